@@ -1,0 +1,156 @@
+"""What leaves the cellar: frozen values without Django, so that the engine can be handed them."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonaConfig:
+    """Who the visitor talks to. `tone` is friendly, professional or casual; `instructions` are the tenant's own words to the model."""
+
+    name: str
+    role: str
+    tone: str
+    instructions: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppearanceConfig:
+    """`theme` is light, dark or auto; `position` bottom-right or bottom-left; colours are #rrggbb."""
+
+    theme: str
+    position: str
+    primary: str
+    secondary: str
+    background: str
+    text: str
+    on_primary: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BehaviorConfig:
+    """Greeting, proactive pace, lead form and handoff. Times in milliseconds."""
+
+    greeting_enabled: bool
+    greeting_message: str
+    greeting_delay_ms: int
+    proactive_enabled: bool
+    proactive_delay_ms: int
+    proactive_cooldown_ms: int
+    proactive_max_per_session: int
+    proactive_mobile_enabled: bool
+    lead_form_enabled: bool
+    lead_form_fields: tuple[str, ...]
+    lead_form_title: str
+    lead_thanks_message: str
+    consent_text: str
+    consent_url: str
+    handoff_enabled: bool
+    handoff_message: str
+    answer_caution: str  # "normal" or "cautious"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleConfig:
+    """One proactive rule. A condition that is None is not asked; all others must hold."""
+
+    id: int
+    trigger_type: str
+    name: str
+    priority: int
+    message_type: str
+    text: str
+    write_with_ai: bool
+    url_contains: str = ""
+    min_time_seconds: int | None = None
+    min_scroll_percent: int | None = None
+    min_visits: int | None = None
+    min_engagement: int | None = None
+    on_exit_intent: bool = False
+    form_idle_seconds: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngagementWeights:
+    """Most points each part of the engagement score can give; the four add up to 100 by default."""
+
+    time_on_page: int = 40
+    scroll_depth: int = 30
+    clicks: int = 20
+    visits: int = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreWeights:
+    """Points each rule adds to a lead's score, once."""
+
+    purchase_intent: int = 30
+    several_pages: int = 10
+    engaged_with_proactive: int = 15
+    gave_email: int = 20
+    gave_phone: int = 25
+    long_engagement: int = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitsConfig:
+    """Counts per window; see the tenant's own columns."""
+
+    requests_per_minute: int = 100
+    messages_per_minute: int = 20
+    sessions_per_hour: int = 20
+    answers_per_hour: int = 60
+    leads_per_hour: int = 10
+    events_per_session: int = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class WidgetConfig:
+    """Everything the widget and the engine need to know of a tenant, at one version."""
+
+    tenant_id: int
+    version: int
+    knowledge_version: int
+    widget_id: str
+    slug: str
+    business_name: str
+    business_type: str
+    website: str
+    country: str  # ISO 3166-1 alpha-2, for phone numbers
+    language: str  # BCP 47, the business's own
+    timezone: str
+    model: str
+    max_output_tokens: int
+    hosts: tuple[str, ...]  # where links may point; "*.example.com" allowed
+    origins: tuple[str, ...]
+    persona: PersonaConfig
+    appearance: AppearanceConfig
+    behavior: BehaviorConfig
+    rules: tuple[RuleConfig, ...]
+    engagement_weights: EngagementWeights = field(default_factory=EngagementWeights)
+    score_weights: ScoreWeights = field(default_factory=ScoreWeights)
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundPassage:
+    """A passage of a tenant's knowledge. `reference` is stable ("p12"); `question` is empty for a chunk of prose."""
+
+    reference: str
+    article_id: int
+    question: str
+    heading: str
+    title: str
+    body: str
+    url: str
+    category: str = ""
+    score: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a search found, best first. `probability` (0–1) is that the first passage answers the question;
+    `zone` is answer, suggest or refuse."""
+
+    passages: tuple[FoundPassage, ...] = ()
+    probability: float = 0.0
+    zone: str = "refuse"

@@ -1,0 +1,95 @@
+"""What goes into the study and what comes out. Frozen, plain, no Django."""
+
+from dataclasses import dataclass, field
+
+from tenants.contracts import Found, FoundPassage, WidgetConfig
+
+ACTION_KINDS = ("link", "handoff", "message", "lead_form", "dismiss")
+BUILT_IN_INTENTS = (
+    "pricing_inquiry",
+    "purchase_intent",
+    "support_needed",
+    "information_seeking",
+    "complaint",
+    "human_request",
+    "greeting",
+    "browsing",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """One earlier message. `role` is visitor, assistant or staff."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """A button under an answer. `action` is one of ACTION_KINDS; only a link has a `url`."""
+
+    label: str
+    action: str
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerSource:
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """Tokens of one model call, as the API counts them, and the model that was used."""
+
+    model: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplyRequest:
+    """One visitor message and all that is known around it.
+
+    `whole_knowledge` holds every passage while the knowledge is small, else it is empty and `found` is what there is.
+    `no_model_reason` says why no model may be asked ("" when one may): no_key, no_budget, rate_limited.
+    """
+
+    config: WidgetConfig
+    message: str
+    turns: tuple[Turn, ...] = ()
+    page_url: str = ""
+    found: Found = field(default_factory=Found)
+    whole_knowledge: tuple[FoundPassage, ...] = ()
+    no_model_reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """A finished, guarded answer.
+
+    `answered_by` is ai or knowledge. `confidence` 0–1 is how likely the answer is grounded in the tenant's knowledge.
+    `is_unanswered` is true where the visitor's question could not be answered. `fallback_reason` is "" for a model's
+    answer, else no_key, no_budget, rate_limited, timeout, overloaded, unreachable, rejected, invalid_reply or refused.
+    `passages_used` are references of passages. `cost_microusd` is millionths of a US dollar, also when the call failed
+    after it was billed. `name` and `company` are what the visitor said of themselves.
+    """
+
+    content: str
+    answered_by: str
+    intent: str
+    confidence: float
+    suggested_actions: tuple[Action, ...] = ()
+    sources: tuple[AnswerSource, ...] = ()
+    is_unanswered: bool = False
+    fallback_reason: str = ""
+    passages_used: tuple[str, ...] = ()
+    usage: Usage | None = None
+    cost_microusd: int = 0
+    duration_ms: int = 0
+    name: str = ""
+    company: str = ""
