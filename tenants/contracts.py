@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class PersonaConfig:
-    """Who the visitor talks to. `tone` is friendly, professional or casual; `instructions` are the tenant's own words to the model."""
+    """Who the visitor talks to. `tone` is friendly, professional or casual; `instructions` are the tenant's own."""
 
     name: str
     role: str

@@ -1,0 +1,30 @@
+"""The Celery app and the whole beat schedule.
+
+Everything here may run twice, late or never: tasks move rows, and the rows are the truth.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "caty.settings")
+
+app = Celery("caty")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# Task names by the seconds between two runs. What a hint has lost, these find.
+SWEEPS = {
+    "leads.deliver_due": 15,
+    "widget.answer_unanswered": 15,
+    "widget.end_idle_sessions": 60,
+    "widget.write_proactive_texts": 60,
+    "widget.prepare_event_partitions": 3600,
+    "tenants.rebuild_stale_knowledge": 30,
+    "tenants.release_stale_reservations": 60,
+}
+app.conf.beat_schedule = {
+    # A sweep nobody has taken by the time the next one is due is dropped: queues stay short after an outage.
+    name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
+    for name, seconds in SWEEPS.items()
+}

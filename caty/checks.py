@@ -1,0 +1,1 @@
+"""What must not reach production is refused at start, by name."""

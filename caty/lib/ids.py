@@ -1,0 +1,38 @@
+"""Public ids: a prefix and 22 random characters without look-alikes (57 letters, 128.3 bits)."""
+
+import secrets
+
+from django.db import models
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+LENGTH = 22
+
+
+def new_public_id(prefix: str) -> str:
+    """`new_public_id("lead")` → `lead_` + 22 characters, unguessable."""
+    return f"{prefix}_" + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def has_public_id_form(text: str, prefix: str) -> bool:
+    """Whether `text` could be a public id with this prefix; spares a query for what can't exist."""
+    body = text.removeprefix(f"{prefix}_")
+    return len(body) == LENGTH and len(text) == len(prefix) + 1 + LENGTH and all(c in ALPHABET for c in body)
+
+
+class PublicIdField(models.CharField):
+    """A unique, generated, uneditable public id. Only the prefix appears in migrations."""
+
+    def __init__(self, prefix: str = "", **kwargs):
+        self.prefix = prefix
+        kwargs.update(max_length=len(prefix) + 1 + LENGTH, unique=True, editable=False)
+        kwargs.setdefault("default", self.generate)
+        super().__init__(**kwargs)
+
+    def generate(self) -> str:
+        return new_public_id(self.prefix)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        for generated in ("max_length", "unique", "editable", "default"):
+            kwargs.pop(generated, None)
+        return name, path, args, {**kwargs, "prefix": self.prefix}

@@ -1,0 +1,76 @@
+"""pytest plugin for all apps (`-p caty.testing`): a test environment, the cast, and a clean Redis for every test.
+
+`acme` is ours, `rival` must never be seen. PostgreSQL and Redis are real: DATABASE_URL and REDIS_URL must name them.
+"""
+
+import os
+
+import pytest
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+os.environ.update(
+    DEBUG="0",
+    SECRET_KEY="only-for-tests-" + "x" * 50,
+    API_KEY_PEPPER="only-for-tests-pepper-" + "x" * 32,
+    CREDENTIAL_KEYS="MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    SITE_URL="https://caty.example",
+    ALLOWED_HOSTS="testserver,caty.example,127.0.0.1,localhost",
+    SECURE_SSL_REDIRECT="0",
+    EMAIL_URL="memorymail://",
+    DEFAULT_FROM_EMAIL="caty@caty.example",
+    ANTHROPIC_API_KEY="",
+    DEMO="0",
+    OUTBOUND_ALLOW="",
+    TRUSTED_PROXIES="0",
+    # Tests running side by side share one Redis and must not meet in it.
+    REDIS_KEY_PREFIX=f"test-{WORKER}",
+)
+
+
+def pytest_configure(config):
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        if not os.environ.get(name):
+            pytest.exit(f"{name} is not set: run the suite with `make test`, which starts what is missing.", 3)
+
+
+@pytest.fixture(autouse=True)
+def _clean_redis():
+    """Deletes what a test left under this worker's own prefix."""
+    yield
+    import redis
+    from django.conf import settings
+
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    keys = list(client.scan_iter(match=f"*{settings.REDIS_KEY_PREFIX}*", count=1000))
+    if keys:
+        client.delete(*keys)
+    client.close()
+
+
+@pytest.fixture(autouse=True)
+def _plain_static_files(settings):
+    """Templates are rendered without a collected manifest."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def acme(db):
+    """Our tenant: services, English, site https://acme.example."""
+    return make_tenant("Acme")
+
+
+@pytest.fixture
+def rival(db):
+    """The tenant that must never be seen."""
+    return make_tenant("Rival")
+
+
+def make_tenant(name: str):
+    """A tenant as staff would create it, with its site allowed and its settings rows made."""
+    from tenants import services
+
+    slug = name.lower()
+    return services.create_tenant(name=name, website=f"https://{slug}.example", origins=[f"https://{slug}.example"])

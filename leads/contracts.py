@@ -1,0 +1,63 @@
+"""What the post office takes in and gives back. Frozen, without rows."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranscriptLine:
+    """One line of a conversation as a lead carries it. `role` is visitor, assistant, proactive or staff."""
+
+    role: str
+    content: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapturedLead:
+    """What a visitor gave in one go; at least one of `email` and `phone`.
+
+    `is_direct` is true for a form the visitor filled in, false for details found in their words. `custom_fields` are
+    at most 20 scalars.
+    """
+
+    conversation_reference: str
+    conversation_url: str
+    person_reference: str
+    email: str = ""
+    phone: str = ""
+    name: str = ""
+    company: str = ""
+    custom_fields: dict = field(default_factory=dict)
+    intent: str = ""
+    page_url: str = ""
+    referrer: str = ""
+    consent_text: str = ""
+    is_direct: bool = True
+    transcript: tuple[TranscriptLine, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadReceipt:
+    """`lead_pk` stays inside; `lead_id` is public. `conversation_score`, 0–100, counts this conversation alone."""
+
+    lead_pk: int
+    lead_id: str
+    is_new: bool
+    conversation_score: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contacts:
+    """Contact details found in somebody's own words: normalised, each once, in order."""
+
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreFact:
+    """A rule that holds for a conversation, and the reason staff read. Rules are the fields of ScoreWeights."""
+
+    rule: str
+    reason: str

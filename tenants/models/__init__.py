@@ -1,0 +1,22 @@
+from tenants.models.appearance import Appearance, Behavior, Persona, ProactiveRule
+from tenants.models.budget import Reservation, Spending
+from tenants.models.keys import ApiKey
+from tenants.models.knowledge import Article, KnowledgeIndex, Passage
+from tenants.models.tenant import Invitation, Membership, Origin, Tenant
+
+__all__ = [
+    "ApiKey",
+    "Appearance",
+    "Article",
+    "Behavior",
+    "Invitation",
+    "KnowledgeIndex",
+    "Membership",
+    "Origin",
+    "Passage",
+    "Persona",
+    "ProactiveRule",
+    "Reservation",
+    "Spending",
+    "Tenant",
+]

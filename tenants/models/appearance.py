@@ -1,0 +1,202 @@
+"""How a tenant's widget looks, speaks and behaves. Columns, because people edit them."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tenants.models.tenant import Tenant
+from tenants.querysets import TenantQuerySet
+
+hex_color = RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("Write a colour as # and six digits, such as #4f46e5."))
+
+
+def color(default: str, label) -> models.CharField:
+    return models.CharField(label, max_length=7, default=default, validators=[hex_color])
+
+
+class Persona(models.Model):
+    """Who the visitor talks to."""
+
+    class Tone(models.TextChoices):
+        FRIENDLY = "friendly", _("Friendly")
+        PROFESSIONAL = "professional", _("Professional")
+        CASUAL = "casual", _("Casual")
+
+    tenant = models.OneToOneField(Tenant, models.CASCADE, related_name="persona", verbose_name=_("business"))
+    name = models.CharField(_("name"), max_length=40, default="Caty")
+    role = models.CharField(_("role"), max_length=60, default="AI Assistant")
+    tone = models.CharField(_("tone"), max_length=20, choices=Tone, default=Tone.FRIENDLY)
+    instructions = models.TextField(
+        _("instructions"),
+        max_length=4000,
+        blank=True,
+        help_text=_("What the assistant should always keep in mind, in your own words."),
+    )
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("persona")
+        verbose_name_plural = _("personas")
+
+    def __str__(self):
+        return self.name
+
+
+class Appearance(models.Model):
+    """Colours and place of the widget."""
+
+    class Theme(models.TextChoices):
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+        AUTO = "auto", _("As the visitor's device")
+
+    class Position(models.TextChoices):
+        RIGHT = "bottom-right", _("Bottom right")
+        LEFT = "bottom-left", _("Bottom left")
+
+    tenant = models.OneToOneField(Tenant, models.CASCADE, related_name="appearance", verbose_name=_("business"))
+    theme = models.CharField(_("theme"), max_length=10, choices=Theme, default=Theme.LIGHT)
+    position = models.CharField(_("position"), max_length=20, choices=Position, default=Position.RIGHT)
+    primary = color("#4f46e5", _("main colour"))
+    secondary = color("#0f766e", _("second colour"))
+    background = color("#ffffff", _("background"))
+    text = color("#1f2937", _("text"))
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("appearance")
+        verbose_name_plural = _("appearances")
+
+    def __str__(self):
+        return self.primary
+
+
+def lead_form_default() -> list[str]:
+    return ["name", "email"]
+
+
+class Behavior(models.Model):
+    """Greeting, proactive pace, lead form and handoff."""
+
+    class Caution(models.TextChoices):
+        NORMAL = "normal", _("Normal")
+        CAUTIOUS = "cautious", _("Careful: rather say “I don't know”")
+
+    class LeadField(models.TextChoices):
+        NAME = "name", _("Name")
+        EMAIL = "email", _("E-mail")
+        PHONE = "phone", _("Phone")
+        COMPANY = "company", _("Company")
+
+    tenant = models.OneToOneField(Tenant, models.CASCADE, related_name="behavior", verbose_name=_("business"))
+    greeting_enabled = models.BooleanField(_("greet visitors"), default=True)
+    greeting_message = models.CharField(_("greeting"), max_length=500, default="Hi! How can I help you today?")
+    greeting_delay_ms = models.PositiveIntegerField(
+        _("greet after (ms)"), default=3000, validators=[MaxValueValidator(600_000)]
+    )
+    proactive_enabled = models.BooleanField(_("speak first"), default=True)
+    proactive_delay_ms = models.PositiveIntegerField(
+        _("not before (ms)"), default=5000, validators=[MaxValueValidator(600_000)]
+    )
+    proactive_cooldown_ms = models.PositiveIntegerField(
+        _("pause between two (ms)"), default=30_000, validators=[MaxValueValidator(86_400_000)]
+    )
+    proactive_max_per_session = models.PositiveIntegerField(
+        _("most per conversation"), default=3, validators=[MaxValueValidator(20)]
+    )
+    proactive_mobile_enabled = models.BooleanField(_("also on phones"), default=True)
+    lead_form_enabled = models.BooleanField(_("ask for contact details"), default=True)
+    lead_form_fields = ArrayField(
+        models.CharField(max_length=20, choices=LeadField),
+        verbose_name=_("fields"),
+        default=lead_form_default,
+    )
+    lead_form_title = models.CharField(
+        _("what the form says"), max_length=200, default="Leave your details and we'll get back to you."
+    )
+    lead_thanks_message = models.CharField(
+        _("thanks"), max_length=300, default="Thanks! Someone will be in touch soon."
+    )
+    consent_text = models.CharField(
+        _("consent"),
+        max_length=500,
+        blank=True,
+        help_text=_("Shown beside a box that must be ticked. Empty: no box."),
+    )
+    consent_url = models.URLField(_("privacy page"), max_length=500, blank=True)
+    handoff_enabled = models.BooleanField(_("visitors may ask for a person"), default=True)
+    handoff_message = models.CharField(
+        _("what they are told"),
+        max_length=300,
+        default="I've told the team. Leave your e-mail address and they will get back to you.",
+    )
+    answer_caution = models.CharField(
+        _("answers without Claude"), max_length=10, choices=Caution, default=Caution.NORMAL
+    )
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("behaviour")
+        verbose_name_plural = _("behaviours")
+
+    def __str__(self):
+        return self.greeting_message
+
+
+class ProactiveRule(models.Model):
+    """When to speak first. Conditions left empty are not asked; all others must hold."""
+
+    class MessageType(models.TextChoices):
+        CONTEXTUAL = "contextual", _("About the page")
+        EXIT_OFFER = "exit_offer", _("Before they leave")
+        PRICING_HELP = "pricing_help", _("Help with prices")
+        WELCOME_BACK = "welcome_back", _("Welcome back")
+        FORM_HELP = "form_help", _("Help with a form")
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="proactive_rules", verbose_name=_("business"))
+    trigger_type = models.SlugField(
+        _("short name"), max_length=40, help_text=_("Small letters, digits and _, such as big_basket.")
+    )
+    name = models.CharField(_("name"), max_length=80)
+    is_enabled = models.BooleanField(_("on"), default=True)
+    is_built_in = models.BooleanField(_("built in"), default=False, editable=False)
+    priority = models.PositiveSmallIntegerField(
+        _("priority"),
+        default=50,
+        help_text=_("Where several hold, the highest speaks."),
+        validators=[MaxValueValidator(100)],
+    )
+    message_type = models.CharField(
+        _("kind of message"), max_length=20, choices=MessageType, default=MessageType.CONTEXTUAL
+    )
+    text = models.CharField(_("message"), max_length=240, help_text=_("Shown where nothing better is ready."))
+    write_with_ai = models.BooleanField(
+        _("let Claude fit it to the page"),
+        default=True,
+        help_text=_("Written ahead of need; yours is used until then."),
+    )
+    url_contains = models.CharField(_("address contains"), max_length=200, blank=True)
+    min_time_seconds = models.PositiveIntegerField(_("seconds on the page"), null=True, blank=True)
+    min_scroll_percent = models.PositiveIntegerField(
+        _("scrolled (%)"), null=True, blank=True, validators=[MaxValueValidator(100)]
+    )
+    min_visits = models.PositiveIntegerField(_("visits"), null=True, blank=True, validators=[MinValueValidator(1)])
+    min_engagement = models.PositiveIntegerField(
+        _("engagement score"), null=True, blank=True, validators=[MaxValueValidator(100)]
+    )
+    on_exit_intent = models.BooleanField(_("about to leave"), default=False)
+    form_idle_seconds = models.PositiveIntegerField(_("seconds idle in a form"), null=True, blank=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("proactive rule")
+        verbose_name_plural = _("proactive rules")
+        constraints = [models.UniqueConstraint(fields=["tenant", "trigger_type"], name="proactive_rule_once")]
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,91 @@
+"""What a business wrote down: articles, the passages they are cut into, and the index built of them."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tenants.models.tenant import Tenant
+from tenants.querysets import TenantQuerySet
+
+
+class Article(models.Model):
+    """A question with its answer, or a page of text."""
+
+    class Kind(models.TextChoices):
+        QUESTION = "question", _("Question and answer")
+        PAGE = "page", _("Page of text")
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="articles", verbose_name=_("business"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.QUESTION)
+    title = models.CharField(_("question or title"), max_length=300)
+    body = models.TextField(_("text"), max_length=100_000)
+    url = models.CharField(
+        _("address"),
+        max_length=1000,
+        blank=True,
+        help_text=_("The page where visitors can read more. Shown as the source of an answer."),
+    )
+    category = models.CharField(_("category"), max_length=80, blank=True)
+    variants = ArrayField(
+        models.CharField(max_length=300),
+        verbose_name=_("other ways to ask"),
+        default=list,
+        blank=True,
+        size=9,
+        help_text=_("Up to nine, one a line."),
+    )
+    is_published = models.BooleanField(_("used in answers"), default=True)
+    created_at = models.DateTimeField(_("written"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("last changed"), auto_now=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+        indexes = [models.Index(fields=["tenant", "-updated_at"])]
+
+    def __str__(self):
+        return self.title
+
+
+class Passage(models.Model):
+    """A piece of an article that is found and quoted as one. Its primary key gives its reference, p<id>."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="passages")
+    article = models.ForeignKey(Article, models.CASCADE, related_name="passages")
+    position = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=[("question", "question"), ("chunk", "chunk")])
+    question = models.CharField(max_length=300, blank=True)
+    variants = ArrayField(models.CharField(max_length=300), default=list, blank=True)
+    heading = models.CharField(max_length=500, blank=True)
+    title = models.CharField(max_length=300)
+    body = models.TextField()
+    url = models.CharField(max_length=1000, blank=True)
+    category = models.CharField(max_length=80, blank=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["article", "position"], name="passage_place")]
+        indexes = [models.Index(fields=["tenant", "id"])]
+
+    def __str__(self):
+        return f"p{self.pk}"
+
+
+class KnowledgeIndex(models.Model):
+    """The built index of one tenant's knowledge at `version`, as a blob of arrays; written by the worker only."""
+
+    tenant = models.OneToOneField(Tenant, models.CASCADE, related_name="knowledge_index")
+    version = models.PositiveBigIntegerField()
+    blob = models.BinaryField()
+    calibration = models.JSONField(default=dict)
+    passage_count = models.PositiveIntegerField()
+    token_count = models.PositiveIntegerField()
+    built_at = models.DateTimeField()
+
+    objects = TenantQuerySet.as_manager()
+
+    def __str__(self):
+        return f"{self.tenant_id}@{self.version}"

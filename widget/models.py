@@ -1,0 +1,296 @@
+"""Visitors, their conversations, and what they did on the pages."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from caty.lib.ids import PublicIdField
+from leads.models import Lead
+from tenants.models import ProactiveRule, Tenant
+from tenants.querysets import TenantQuerySet
+
+
+class Visitor(models.Model):
+    """A browser that came. `public_id` (vis_) is its credential; staff, webhooks and CRMs see `reference` (person_)."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="visitors")
+    public_id = PublicIdField(prefix="vis")
+    reference = PublicIdField(prefix="person")
+    visit_count = models.PositiveIntegerField(default=0)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+    objects = TenantQuerySet.as_manager()
+
+    def __str__(self):
+        return self.reference
+
+
+class Session(models.Model):
+    """A visit with its conversation.
+
+    `public_id` (sess_) is the visitor's credential, `reference` (conv_) the name that all others use.
+    """
+
+    class Mode(models.TextChoices):
+        ASSISTANT = "assistant", _("Assistant answers")
+        PERSON = "person", _("A colleague answers")
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="sessions", verbose_name=_("business"))
+    visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="sessions")
+    lead = models.ForeignKey(
+        Lead, models.SET_NULL, null=True, blank=True, related_name="sessions", verbose_name=_("lead")
+    )
+    public_id = PublicIdField(prefix="sess")
+    reference = PublicIdField(prefix="conv", verbose_name=_("reference"))
+    mode = models.CharField(_("who answers"), max_length=10, choices=Mode, default=Mode.ASSISTANT)
+    started_at = models.DateTimeField(_("began"))
+    last_heard_at = models.DateTimeField(_("last heard of"))
+    ended_at = models.DateTimeField(_("ended"), null=True)
+    first_page_url = models.CharField(_("first page"), max_length=2000, blank=True)
+    first_page_title = models.CharField(max_length=300, blank=True)
+    referrer = models.CharField(_("came from"), max_length=2000, blank=True)
+    page_url = models.CharField(_("last page"), max_length=2000, blank=True)
+    user_agent = models.CharField(max_length=400, blank=True)
+    is_mobile = models.BooleanField(default=False)
+    visit_number = models.PositiveIntegerField(_("visit"), default=1)
+    page_count = models.PositiveIntegerField(_("pages"), default=0)
+    message_count = models.PositiveIntegerField(_("visitor's messages"), default=0)
+    last_sequence = models.PositiveIntegerField(default=0)
+    event_count = models.PositiveIntegerField(default=0)
+    engagement_score = models.PositiveSmallIntegerField(_("engagement"), default=0)
+    lead_score = models.PositiveSmallIntegerField(_("lead score"), default=0)
+    intent = models.CharField(_("wants"), max_length=60, blank=True)
+    proactive_count = models.PositiveSmallIntegerField(default=0)
+    proactive_at = models.DateTimeField(null=True)
+    handoff_requested_at = models.DateTimeField(_("asked for a person"), null=True)
+    handoff_reason = models.CharField(max_length=40, blank=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+        indexes = [
+            models.Index(fields=["tenant", "-started_at"]),
+            models.Index(fields=["visitor", "-last_heard_at"]),
+            models.Index(fields=["last_heard_at"], condition=Q(ended_at=None), name="session_running"),
+        ]
+
+    def __str__(self):
+        return self.reference
+
+
+class Message(models.Model):
+    """One line of a conversation, in order of arrival. What is shown beside an answer is stored with it."""
+
+    class Role(models.TextChoices):
+        VISITOR = "visitor", _("Visitor")
+        ASSISTANT = "assistant", _("Assistant")
+        PROACTIVE = "proactive", _("Assistant, unasked")
+        STAFF = "staff", _("Colleague")
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="messages")
+    public_id = PublicIdField(prefix="msg")
+    sequence = models.PositiveIntegerField()
+    role = models.CharField(_("who"), max_length=10, choices=Role)
+    content = models.TextField(_("text"))
+    client_message_id = models.CharField(max_length=100, null=True)
+    page_url = models.CharField(_("page"), max_length=2000, blank=True)
+    created_at = models.DateTimeField(_("when"))
+    suggested_actions = models.JSONField(default=list)
+    sources = models.JSONField(default=list)
+    intent = models.CharField(max_length=60, blank=True)
+    confidence = models.FloatField(null=True)
+    lead_score = models.PositiveSmallIntegerField(null=True)  # as told with this answer
+    answered_by = models.CharField(max_length=10, blank=True)  # ai, knowledge, human
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint(fields=["session", "sequence"], name="message_order"),
+            models.UniqueConstraint(fields=["session", "client_message_id"], name="message_once"),
+        ]
+
+    def __str__(self):
+        return self.public_id
+
+
+class Answer(models.Model):
+    """The work of answering one visitor message: who works on it until when, and what it took.
+
+    A running row whose lease has run out belongs to a process that died; the sweep answers in its place.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        SKIPPED = "skipped"  # a person has taken over: nothing to answer
+
+    question = models.OneToOneField(Message, models.CASCADE, related_name="answer_work")
+    session = models.ForeignKey(Session, models.CASCADE, related_name="answers")
+    message = models.OneToOneField(Message, models.CASCADE, null=True, related_name="answer_made")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)  # fencing token of the lease
+    lease_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    fallback_reason = models.CharField(_("why without Claude"), max_length=40, blank=True)
+    is_unanswered = models.BooleanField(default=False)
+    model = models.CharField(_("model"), max_length=80, blank=True)
+    input_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0)
+    cache_read_tokens = models.PositiveIntegerField(default=0)
+    cache_write_tokens = models.PositiveIntegerField(default=0)
+    cost_microusd = models.PositiveBigIntegerField(_("cost"), default=0)
+    duration_ms = models.PositiveIntegerField(_("took (ms)"), default=0)
+    passages_used = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["session"], condition=Q(state="running"), name="answer_one_at_a_time"),
+            models.UniqueConstraint(fields=["session"], condition=Q(state="waiting"), name="answer_one_waits"),
+        ]
+        indexes = [
+            models.Index(fields=["lease_until"], condition=Q(state="running"), name="answer_leased"),
+            models.Index(fields=["created_at"], condition=Q(state="waiting"), name="answer_waiting"),
+        ]
+
+    def __str__(self):
+        return f"{self.question_id} {self.state}"
+
+
+class UnansweredQuestion(models.Model):
+    """A question that knowledge did not answer, kept for staff; the same words are counted, not repeated."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        DONE = "done", _("Answered since")
+        IGNORED = "ignored", _("Not ours to answer")
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="unanswered_questions")
+    fingerprint = models.CharField(max_length=64, editable=False)  # SHA-256 of the folded text
+    text = models.CharField(_("question"), max_length=500)
+    conversation_reference = models.CharField(_("last conversation"), max_length=40)
+    times = models.PositiveIntegerField(_("asked"), default=1)
+    first_asked_at = models.DateTimeField(_("first asked"))
+    last_asked_at = models.DateTimeField(_("last asked"))
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.OPEN)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("unanswered question")
+        verbose_name_plural = _("unanswered questions")
+        constraints = [models.UniqueConstraint(fields=["tenant", "fingerprint"], name="unanswered_once")]
+        indexes = [models.Index(fields=["tenant", "-last_asked_at"])]
+
+    def __str__(self):
+        return self.text
+
+
+class PageView(models.Model):
+    """One look at one page; `time_on_page_ms`, `scroll_depth` and `click_count` are running totals that only grow."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="page_views")
+    session = models.ForeignKey(Session, models.CASCADE, related_name="page_views")
+    key = models.CharField(max_length=64)  # the client's page_view_id, or the page's own fingerprint
+    url = models.CharField(max_length=2000)
+    page_key = models.CharField(max_length=64)  # SHA-256 of the address without query and fragment
+    title = models.CharField(max_length=300, blank=True)
+    started_at = models.DateTimeField()
+    time_on_page_ms = models.PositiveBigIntegerField(default=0)
+    scroll_depth = models.PositiveSmallIntegerField(default=0)
+    click_count = models.PositiveIntegerField(default=0)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["session", "key"], name="page_view_once")]
+        indexes = [models.Index(fields=["tenant", "started_at", "page_key"])]
+
+    def __str__(self):
+        return self.key
+
+
+class PageEvent(models.Model):
+    """What happened on a page. A table partitioned by `day`, the day the session began, so that a resend after
+    midnight meets its twin; the database keeps (day, session, event_id) unique."""
+
+    pk = models.CompositePrimaryKey("day", "session_id", "event_id")
+    day = models.DateField()
+    session = models.ForeignKey(Session, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    event_id = models.CharField(max_length=64)
+    tenant = models.ForeignKey(Tenant, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    type = models.CharField(max_length=60)
+    data = models.JSONField(null=True)
+    page_url = models.CharField(max_length=2000, blank=True)
+    client_timestamp = models.CharField(max_length=40, blank=True)
+    received_at = models.DateTimeField()
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        managed = False
+        db_table = "widget_pageevent"
+
+    def __str__(self):
+        return self.event_id
+
+
+class ProactiveText(models.Model):
+    """A text written ahead of need for one rule on one page, at one version of rule and knowledge."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="proactive_texts")
+    rule = models.ForeignKey(ProactiveRule, models.CASCADE, related_name="written_texts")
+    page_key = models.CharField(max_length=64)
+    page_url = models.CharField(_("page"), max_length=2000)
+    content = models.CharField(_("message"), max_length=240)
+    config_version = models.PositiveBigIntegerField()
+    knowledge_version = models.PositiveBigIntegerField()
+    cost_microusd = models.PositiveBigIntegerField(default=0)
+    written_at = models.DateTimeField()
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["rule", "page_key"], name="proactive_text_once")]
+
+    def __str__(self):
+        return self.content
+
+
+class ProactiveShowing(models.Model):
+    """A rule that spoke in a session, once; its message appears in the transcript."""
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="proactive_showings")
+    rule = models.ForeignKey(ProactiveRule, models.SET_NULL, null=True, related_name="showings")
+    trigger_type = models.CharField(max_length=40)
+    message = models.OneToOneField(Message, models.CASCADE, related_name="proactive_showing")
+    announced_at = models.DateTimeField()
+    collected_at = models.DateTimeField(null=True)
+    dismissed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["session", "trigger_type"], name="proactive_once_a_session")]
+
+    def __str__(self):
+        return self.trigger_type
+
+
+class IdempotencyRecord(models.Model):
+    """The first answer under an Idempotency-Key, replayed to whoever repeats the request."""
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="idempotency_records")
+    endpoint = models.CharField(max_length=40)
+    key = models.CharField(max_length=200)
+    body_digest = models.CharField(max_length=64)
+    answer = models.JSONField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["session", "endpoint", "key"], name="idempotency_once")]
+
+    def __str__(self):
+        return self.endpoint
