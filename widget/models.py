@@ -128,6 +128,7 @@ class Answer(models.Model):
         RUNNING = "running"
         DONE = "done"
         SKIPPED = "skipped"  # a person has taken over: nothing to answer
+        ABANDONED = "abandoned"  # its process died and the visitor has moved on
 
     question = models.OneToOneField(Message, models.CASCADE, related_name="answer_work")
     session = models.ForeignKey(Session, models.CASCADE, related_name="answers")

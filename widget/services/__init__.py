@@ -1,0 +1,32 @@
+"""The door's use cases, and every transaction of the widget."""
+
+from widget.queries import SessionNotFound, list_messages
+from widget.services.answering import answer_again, hint_unanswered
+from widget.services.contacts import ConsentMissing, IdempotencyConflict, submit_lead
+from widget.services.handoff import HandoffUnavailable, request_handoff
+from widget.services.messages import StillAnswering, post_message
+from widget.services.proactive import ProactiveNotFound, dismiss_proactive, get_proactive
+from widget.services.sessions import end_idle_sessions, end_session, start_session
+from widget.services.tracking import TooManyEvents, track
+
+__all__ = [
+    "ConsentMissing",
+    "HandoffUnavailable",
+    "IdempotencyConflict",
+    "ProactiveNotFound",
+    "SessionNotFound",
+    "StillAnswering",
+    "TooManyEvents",
+    "answer_again",
+    "dismiss_proactive",
+    "end_idle_sessions",
+    "end_session",
+    "get_proactive",
+    "hint_unanswered",
+    "list_messages",
+    "post_message",
+    "request_handoff",
+    "start_session",
+    "submit_lead",
+    "track",
+]

@@ -1,0 +1,255 @@
+"""Making an answer: gather, let go of the database, think, store. Also for what a dead process left behind."""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.module_loading import import_string
+
+from caty.lib import tasks, throttling
+from caty.lib.database import release_connection
+from leads import services as lead_services
+from tenants import budget, knowledge
+from tenants.config import load_config
+from tenants.contracts import WidgetConfig
+from tenants.models import Reservation, Tenant
+from widget.contracts import Caller, PostedAnswer
+from widget.engine import reply as engine
+from widget.engine.contracts import Reply, ReplyRequest, Usage
+from widget.engine.model import ChatModel
+from widget.models import Answer, Message, Session, UnansweredQuestion
+from widget.queries import as_actions, as_sources, turns_before
+from widget.services.clock import Clock
+from widget.services.contacts import score
+from widget.services.transcript import append
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=30)  # longer than any request may take
+MODEL_SECONDS = 20.0
+STORING_SECONDS = 2.0  # kept back from the request's time for what comes after the model
+MOST_ATTEMPTS = 3
+FORGOTTEN_AFTER = timedelta(hours=1)
+BUYING = {"purchase_intent": "Wants to buy", "pricing_inquiry": "Asked about prices"}
+
+
+def take_turn(work: Answer, now: datetime) -> bool:
+    """Become the one who answers, if nobody else is at work in this session. The given row is brought up to date."""
+    with transaction.atomic():
+        Session.objects.select_for_update().get(pk=work.session_id)
+        others = Answer.objects.filter(session_id=work.session_id, state=Answer.State.RUNNING).exclude(pk=work.pk)
+        work.refresh_from_db(fields=["state", "lease_until", "attempts", "message"])
+        is_free = work.state in (Answer.State.WAITING, Answer.State.ABANDONED) or (
+            work.state == Answer.State.RUNNING and work.lease_until <= now
+        )
+        if not is_free or others.filter(lease_until__gt=now).exists():
+            return False
+        others.update(state=Answer.State.ABANDONED)
+        work.state, work.lease_until, work.attempts = Answer.State.RUNNING, now + LEASE, work.attempts + 1
+        work.save(update_fields=["state", "lease_until", "attempts"])
+    return True
+
+
+def answer(
+    work: Answer,
+    config: WidgetConfig,
+    *,
+    caller: Caller,
+    clock: Clock,
+    on_delta: Callable[[str], None] | None = None,
+) -> PostedAnswer:
+    """Answer the question that this work, taken by us, is about. Never raises for anything the model does."""
+    tenant = work.session.tenant
+    request = _gather(work, tenant, config)
+    model, request, reservation = _find_means(tenant, request, caller, clock)
+    release_connection()
+    seconds = min(MODEL_SECONDS, clock.left() - STORING_SECONDS)
+    reply = engine.generate(request, model=model, deadline_seconds=seconds, on_delta=on_delta)
+    now = clock.now()
+    if reservation is not None:
+        budget.settle(reservation, cost_microusd=reply.cost_microusd, now=now)
+    return _store(work, config, reply, now)
+
+
+def _gather(work: Answer, tenant: Tenant, config: WidgetConfig) -> ReplyRequest:
+    question = work.question
+    turns = turns_before(question)
+    earlier = [turn.content for turn in turns if turn.role == "visitor"]
+    return ReplyRequest(
+        config=config,
+        message=question.content,
+        turns=turns,
+        page_url=question.page_url,
+        found=knowledge.search(tenant, question.content, history=earlier[-2:]),
+        whole_knowledge=knowledge.whole(tenant),
+    )
+
+
+def _find_means(
+    tenant: Tenant, request: ReplyRequest, caller: Caller, clock: Clock
+) -> tuple[ChatModel | None, ReplyRequest, Reservation | None]:
+    """The model and the money for it, or the reason why there is none."""
+    model = find_model()
+    if model is None:
+        return None, replace(request, no_model_reason="no_key"), None
+    if clock.left() < STORING_SECONDS + 1:
+        return None, replace(request, no_model_reason="timeout"), None
+    if not throttling.spend(_answers_window(request.config, caller)).is_allowed:
+        return None, replace(request, no_model_reason="rate_limited"), None
+    try:
+        ceiling = engine.estimate_ceiling(request)
+        return model, request, budget.reserve(tenant=tenant, ceiling_microusd=ceiling, now=clock.now())
+    except budget.BudgetExceeded as error:
+        log.warning("answer.no_budget tenant=%s account=%s", tenant.slug, error)
+        return None, replace(request, no_model_reason="no_budget"), None
+
+
+def find_model() -> ChatModel | None:
+    """The chat model of this installation; None without a key."""
+    return import_string(settings.CHAT_MODEL)(api_key=settings.ANTHROPIC_API_KEY, base_url=settings.ANTHROPIC_BASE_URL)
+
+
+def _answers_window(config: WidgetConfig, caller: Caller) -> throttling.Window:
+    return throttling.Window(
+        scope="answers",
+        subject=f"{config.tenant_id}:{caller.address}",
+        limit=caller.limit(config.limits.answers_per_hour),
+        seconds=3600,
+    )
+
+
+def _store(work: Answer, config: WidgetConfig, reply: Reply, now: datetime) -> PostedAnswer:
+    """Transaction 2: answer, usage and score, if the work is still ours and no person has taken over meanwhile."""
+    with transaction.atomic():
+        session = Session.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=work.session_id)
+        mine = Answer.objects.filter(pk=work.pk, state=Answer.State.RUNNING, attempts=work.attempts)
+        _note_usage(work, reply)
+        if session.mode == Session.Mode.PERSON:
+            work.state = Answer.State.SKIPPED
+        elif mine.exists():
+            work.message = _append_answer(session, config, reply, now)
+            work.state = Answer.State.DONE
+            _note_unanswered(session, work.question, reply, now)
+            session.save()
+        else:
+            log.warning("answer.lease_lost conversation=%s", session.reference)
+            return as_posted(Answer.objects.select_related("question", "message").get(pk=work.pk))
+        work.save()
+    return as_posted(work)
+
+
+def _note_usage(work: Answer, reply: Reply) -> None:
+    usage = reply.usage or Usage(model="")
+    work.model = usage.model[:80]
+    work.input_tokens, work.output_tokens = usage.input_tokens, usage.output_tokens
+    work.cache_read_tokens, work.cache_write_tokens = usage.cache_read_tokens, usage.cache_write_tokens
+    work.cost_microusd, work.duration_ms = reply.cost_microusd, reply.duration_ms
+    work.fallback_reason, work.is_unanswered = reply.fallback_reason, reply.is_unanswered
+    work.passages_used = list(reply.passages_used)
+
+
+def _append_answer(session: Session, config: WidgetConfig, reply: Reply, now: datetime) -> Message:
+    session.intent = reply.intent[:60]
+    session.last_heard_at = max(session.last_heard_at, now)
+    if reply.intent in BUYING:
+        score(session, config, "purchase_intent", BUYING[reply.intent], now)
+    if reply.name or reply.company:
+        lead_services.complete_lead(
+            tenant=session.tenant,
+            conversation_reference=session.reference,
+            name=reply.name,
+            company=reply.company,
+            now=now,
+        )
+    return append(
+        session,
+        role=Message.Role.ASSISTANT,
+        content=reply.content,
+        suggested_actions=[asdict(action) for action in reply.suggested_actions],
+        sources=[asdict(source) for source in reply.sources],
+        intent=session.intent,
+        confidence=reply.confidence,
+        lead_score=session.lead_score,
+        answered_by=reply.answered_by,
+        now=now,
+    )
+
+
+def _note_unanswered(session: Session, question: Message, reply: Reply, now: datetime) -> None:
+    """Keep the question for staff; the same words, whoever asks them, are counted."""
+    if not reply.is_unanswered:
+        return
+    words = " ".join(question.content.casefold().split())
+    fingerprint = hashlib.sha256(words.encode()).hexdigest()
+    same = UnansweredQuestion.objects.for_tenant(session.tenant).filter(fingerprint=fingerprint)
+    again = {"times": F("times") + 1, "last_asked_at": now, "conversation_reference": session.reference}
+    if same.update(**again):
+        return
+    try:
+        with transaction.atomic():
+            UnansweredQuestion.objects.create(
+                tenant=session.tenant,
+                fingerprint=fingerprint,
+                text=question.content[:500],
+                conversation_reference=session.reference,
+                first_asked_at=now,
+                last_asked_at=now,
+            )
+    except IntegrityError:
+        same.update(**again)
+
+
+def as_posted(work: Answer) -> PostedAnswer:
+    """The stored answer as the visitor gets it; an empty one while a person has taken over."""
+    message = work.message
+    if message is None:
+        return PostedAnswer(
+            message_id=work.question.public_id,
+            content="",
+            intent=work.session.intent or "browsing",
+            confidence=0.0,
+            lead_score=work.session.lead_score,
+            answered_by="none",
+        )
+    return PostedAnswer(
+        message_id=message.public_id,
+        content=message.content,
+        intent=message.intent,
+        confidence=message.confidence or 0.0,
+        lead_score=message.lead_score or 0,
+        answered_by=message.answered_by,
+        suggested_actions=as_actions(message.suggested_actions),
+        sources=as_sources(message.sources),
+    )
+
+
+def hint_unanswered(*, now: datetime, limit: int = 100) -> int:
+    """Hint a task for every answer whose process died; gives their number."""
+    stale = Answer.objects.filter(
+        state__in=(Answer.State.RUNNING, Answer.State.WAITING),
+        lease_until__lte=now,
+        created_at__gt=now - FORGOTTEN_AFTER,
+    )
+    ids = list(stale.order_by("lease_until").values_list("pk", flat=True)[:limit])
+    for pk in ids:
+        tasks.hint("widget.answer_again", answer_id=pk)
+    return len(ids)
+
+
+def answer_again(*, answer_id: int, now: datetime) -> None:
+    """Answer in place of a process that died, unless it is answered; the visitor finds it in the transcript."""
+    work = Answer.objects.select_related("question", "message", "session__tenant").get(pk=answer_id)
+    if work.message_id or not take_turn(work, now):
+        return
+    if work.attempts > MOST_ATTEMPTS:
+        log.error("answer.given_up conversation=%s", work.session.reference)
+        Answer.objects.filter(pk=work.pk).update(state=Answer.State.ABANDONED)
+        return
+    config = load_config(work.session.tenant)
+    caller = Caller(address=f"sweep:{work.session_id}")
+    answer(work, config, caller=caller, clock=Clock(now, MODEL_SECONDS + STORING_SECONDS))

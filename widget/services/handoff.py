@@ -1,0 +1,60 @@
+"""Asking for a person."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from caty.lib.errors import CatyError
+from leads.contracts import Contacts
+from tenants.contracts import WidgetConfig
+from tenants.models import Tenant
+from widget.contracts import Caller, HandoffAnswer
+from widget.models import Message, Session
+from widget.queries import get_session
+from widget.services.contacts import capture_found
+from widget.services.events import announce_handoff
+from widget.services.transcript import append
+
+
+class HandoffUnavailable(CatyError):
+    message = "This site does not offer to talk to a person here."
+
+
+@transaction.atomic
+def request_handoff(
+    *,
+    tenant: Tenant,
+    config: WidgetConfig,
+    session_id: str,
+    reason: str = "",
+    email: str = "",
+    caller: Caller,
+    now: datetime,
+) -> HandoffAnswer:
+    """Tell the team, once a conversation, that this visitor wants a person; an address given becomes a lead.
+
+    Raises SessionNotFound and HandoffUnavailable.
+    """
+    if not config.behavior.handoff_enabled:
+        raise HandoffUnavailable
+    session = get_session(tenant=tenant, session_id=session_id, now=now, lock=True)
+    if email:
+        capture_found(session, config, Contacts(emails=(email,)), now)
+    if session.handoff_requested_at is None:
+        _request(tenant, config, session, reason=reason, email=email, now=now)
+    session.last_heard_at = now
+    session.save()
+    return HandoffAnswer(message=config.behavior.handoff_message)
+
+
+def _request(tenant: Tenant, config: WidgetConfig, session: Session, *, reason: str, email: str, now: datetime) -> None:
+    session.handoff_requested_at = now
+    session.handoff_reason = (reason or "user_request")[:40]
+    last_message = (
+        session.messages.filter(role=Message.Role.VISITOR)
+        .order_by("-sequence")
+        .values_list("content", flat=True)
+        .first()
+    )
+    append(session, role=Message.Role.ASSISTANT, content=config.behavior.handoff_message, now=now)
+    announce_handoff(tenant, session, email=email, last_message=last_message or "", now=now)

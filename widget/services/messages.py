@@ -1,0 +1,175 @@
+"""A visitor's message: stored first, then answered. One answer at a time per session; one more waits."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from caty.lib import throttling
+from caty.lib.database import release_connection
+from caty.lib.errors import CatyError
+from leads import services as lead_services
+from leads.contracts import Contacts
+from tenants.contracts import WidgetConfig
+from tenants.models import Tenant
+from widget.contracts import Caller, PostedAnswer, VisitorMessage
+from widget.models import Answer, Message, Session
+from widget.pages import LONGEST
+from widget.queries import get_session
+from widget.services import answering
+from widget.services.clock import Clock
+from widget.services.contacts import IdempotencyConflict, capture_found, score
+from widget.services.events import announce_message, announce_started
+from widget.services.transcript import append
+
+DEADLINE_SECONDS = 25.0
+FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.05, 0.5
+OPEN = (Answer.State.WAITING, Answer.State.RUNNING)
+
+
+class StillAnswering(CatyError):
+    status = 429
+    code = "RATE_LIMITED"
+    message = "The last messages are still being answered. Wait for the answer, then send again."
+
+
+def post_message(
+    *,
+    tenant: Tenant,
+    config: WidgetConfig,
+    session_id: str,
+    message: VisitorMessage,
+    caller: Caller,
+    now: datetime,
+    on_delta: Callable[[str], None] | None = None,
+) -> PostedAnswer:
+    """Store what the visitor wrote and answer it within 25 seconds, whatever the model does.
+
+    A repeat (same `client_message_id`) gets the first one's answer, also while that is being made. Raises
+    SessionNotFound, RateLimited, StillAnswering for a third message at once, and IdempotencyConflict for other words
+    under a used id.
+    """
+    clock = Clock(now, DEADLINE_SECONDS)
+    work = _find_repeated(tenant, session_id, message, now)
+    is_ours = False
+    if work is None:
+        _spend(tenant, config, session_id, caller, now)
+        try:
+            work = _accept(tenant, config, session_id, message, now)
+            is_ours = work.state != Answer.State.WAITING
+        except IntegrityError:
+            # The same message arrived twice at once and the other one was stored first.
+            work = _find_repeated(tenant, session_id, message, now)
+            if work is None:
+                raise
+    return _answer_in_turn(work, is_ours=is_ours, config=config, caller=caller, clock=clock, on_delta=on_delta)
+
+
+def _find_repeated(tenant: Tenant, session_id: str, message: VisitorMessage, now: datetime) -> Answer | None:
+    if not message.client_message_id:
+        return None
+    session = get_session(tenant=tenant, session_id=session_id, now=now)
+    work = (
+        Answer.objects.select_related("question", "message")
+        .filter(session=session, question__client_message_id=message.client_message_id)
+        .first()
+    )
+    if work is not None and work.question.content != message.text:
+        raise IdempotencyConflict("This client_message_id was used for other words. Send a new id with a new message.")
+    return work
+
+
+def _spend(tenant: Tenant, config: WidgetConfig, session_id: str, caller: Caller, now: datetime) -> None:
+    session = get_session(tenant=tenant, session_id=session_id, now=now)
+    throttling.require(
+        throttling.Window(
+            scope="messages",
+            subject=str(session.pk),
+            limit=caller.limit(config.limits.messages_per_minute),
+            seconds=60,
+        )
+    )
+
+
+def _accept(tenant: Tenant, config: WidgetConfig, session_id: str, message: VisitorMessage, now: datetime) -> Answer:
+    """Transaction 1: the visitor's words and the contact details in them, before anything thinks."""
+    contacts = lead_services.find_contacts(message.text, country=config.country)
+    with transaction.atomic():
+        session = get_session(tenant=tenant, session_id=session_id, now=now, lock=True)
+        state = _place_in_line(session, now)
+        question = _store(tenant, config, session, message, contacts, now)
+        return Answer.objects.create(
+            question=question,
+            session=session,
+            state=state,
+            attempts=1,
+            lease_until=now + answering.LEASE,
+            created_at=now,
+        )
+
+
+def _place_in_line(session: Session, now: datetime) -> str:
+    if session.mode == Session.Mode.PERSON:
+        return Answer.State.SKIPPED
+    # A process that died left these: the visitor has moved on, and what they wrote stands in the transcript.
+    session.answers.filter(state__in=OPEN, lease_until__lte=now).update(state=Answer.State.ABANDONED)
+    taken = set(session.answers.filter(state__in=OPEN).values_list("state", flat=True))
+    if Answer.State.RUNNING not in taken and Answer.State.WAITING not in taken:
+        return Answer.State.RUNNING
+    if Answer.State.WAITING in taken:
+        raise StillAnswering(retry_after=5)
+    return Answer.State.WAITING
+
+
+def _store(
+    tenant: Tenant,
+    config: WidgetConfig,
+    session: Session,
+    message: VisitorMessage,
+    contacts: Contacts,
+    now: datetime,
+) -> Message:
+    is_first = session.message_count == 0
+    before = session.messages.order_by("-sequence").values_list("role", flat=True).first()
+    session.message_count += 1
+    session.last_heard_at = now
+    session.page_url = (message.page_url or session.page_url)[:LONGEST]
+    question = append(
+        session,
+        role=Message.Role.VISITOR,
+        content=message.text,
+        client_message_id=message.client_message_id or None,
+        page_url=session.page_url,
+        now=now,
+    )
+    capture_found(session, config, contacts, now)
+    if before == Message.Role.PROACTIVE:
+        score(session, config, "engaged_with_proactive", "Answered a proactive message", now)
+    session.save()
+    if is_first:
+        announce_started(tenant, session, now)
+    announce_message(tenant, session, question, now)
+    return question
+
+
+def _answer_in_turn(
+    work: Answer, *, is_ours: bool, config: WidgetConfig, caller: Caller, clock: Clock, on_delta: Callable | None
+) -> PostedAnswer:
+    """Answer now, or once the turn has come; an answer that somebody else is making is waited for."""
+    pause = FIRST_LOOK_SECONDS
+    while not is_ours:
+        if work.state in (Answer.State.DONE, Answer.State.SKIPPED):
+            return answering.as_posted(work)
+        is_ours = answering.take_turn(work, clock.now())
+        if is_ours:
+            break
+        if clock.left() < pause:
+            raise StillAnswering(retry_after=5)
+        release_connection()
+        time.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_LOOK_SECONDS)
+        work = Answer.objects.select_related("question", "message").get(pk=work.pk)
+    if work.state == Answer.State.SKIPPED:
+        return answering.as_posted(work)
+    return answering.answer(work, config, caller=caller, clock=clock, on_delta=on_delta)

@@ -1,0 +1,138 @@
+"""Beginning and ending a conversation."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from caty.lib import throttling
+from leads import services as lead_services
+from tenants.contracts import WidgetConfig
+from tenants.models import Tenant
+from widget.contracts import Caller, Greeting, PageSeen, StartedSession
+from widget.models import Session, Visitor
+from widget.pages import LONGEST
+from widget.queries import IDLE_AFTER, find_visitor, get_session, transcript_lines
+from widget.services.events import announce_ended
+
+
+def start_session(
+    *,
+    tenant: Tenant,
+    config: WidgetConfig,
+    visitor_id: str,
+    page: PageSeen,
+    user_agent: str,
+    caller: Caller,
+    now: datetime,
+) -> StartedSession:
+    """Give back the known visitor's running session, or start one. Raises RateLimited for too many new ones."""
+    visitor = find_visitor(tenant=tenant, visitor_id=visitor_id)
+    running = _resume(visitor, page, now) if visitor else None
+    if running is None:
+        throttling.require(_sessions_window(config, caller))
+        running, is_new = _begin(tenant, visitor, page, user_agent, now)
+    else:
+        is_new = False
+    return StartedSession(
+        session_id=running.public_id,
+        visitor_id=running.visitor.public_id,
+        greeting=_greeting(config, running.started_at),
+        is_new=is_new,
+    )
+
+
+def _sessions_window(config: WidgetConfig, caller: Caller) -> throttling.Window:
+    return throttling.Window(
+        scope="sessions",
+        subject=f"{config.tenant_id}:{caller.address}",
+        limit=caller.limit(config.limits.sessions_per_hour),
+        seconds=3600,
+    )
+
+
+def _greeting(config: WidgetConfig, at: datetime) -> Greeting | None:
+    behavior = config.behavior
+    return Greeting(content=behavior.greeting_message, timestamp=at) if behavior.greeting_enabled else None
+
+
+def _running(visitor: Visitor, now: datetime) -> Session | None:
+    return (
+        Session.objects.select_related("visitor")
+        .filter(visitor=visitor, ended_at=None, last_heard_at__gt=now - IDLE_AFTER)
+        .order_by("-last_heard_at")
+        .first()
+    )
+
+
+def _resume(visitor: Visitor, page: PageSeen, now: datetime) -> Session | None:
+    session = _running(visitor, now)
+    if session is not None:
+        seen = {"page_url": page.url[:LONGEST]} if page.url else {}
+        Session.objects.filter(pk=session.pk).update(last_heard_at=now, **seen)
+    return session
+
+
+@transaction.atomic
+def _begin(
+    tenant: Tenant, visitor: Visitor | None, page: PageSeen, user_agent: str, now: datetime
+) -> tuple[Session, bool]:
+    if visitor is None:
+        visitor = Visitor.objects.create(tenant=tenant, first_seen_at=now, last_seen_at=now)
+    else:
+        # Two tabs opened at once wait here for one another, and the second finds the first one's session.
+        Visitor.objects.select_for_update().get(pk=visitor.pk)
+        running = _running(visitor, now)
+        if running is not None:
+            return running, False
+    Visitor.objects.filter(pk=visitor.pk).update(visit_count=F("visit_count") + 1, last_seen_at=now)
+    session = Session.objects.create(
+        tenant=tenant,
+        visitor=visitor,
+        started_at=now,
+        last_heard_at=now,
+        first_page_url=page.url[:LONGEST],
+        first_page_title=page.title[:300],
+        page_url=page.url[:LONGEST],
+        page_count=1 if page.url else 0,
+        referrer=page.referrer[:LONGEST],
+        user_agent=user_agent[:400],
+        is_mobile="Mobi" in user_agent,
+        visit_number=visitor.visit_count + 1,
+    )
+    return session, True
+
+
+@transaction.atomic
+def end_session(*, tenant: Tenant, session_id: str, now: datetime) -> None:
+    """End the visitor's own session; raises SessionNotFound where there is none running."""
+    _end(get_session(tenant=tenant, session_id=session_id, now=now, lock=True), now)
+
+
+def end_idle_sessions(*, now: datetime, limit: int = 200) -> int:
+    """End sessions nothing was heard of for 30 minutes; gives their number, at most `limit`."""
+    with transaction.atomic():
+        idle = (
+            Session.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("tenant", "visitor", "lead")
+            .filter(ended_at=None, last_heard_at__lte=now - IDLE_AFTER)
+            .order_by("last_heard_at")[:limit]
+        )
+        for session in (ended := list(idle)):
+            _end(session, now)
+    return len(ended)
+
+
+def _end(session: Session, now: datetime) -> None:
+    session.ended_at = now
+    session.save(update_fields=["ended_at"])
+    if not session.message_count:
+        return  # nothing was said: no conversation began that could end
+    announce_ended(session.tenant, session, now)
+    if session.lead_id:
+        lead_services.refresh_snapshot(
+            tenant=session.tenant,
+            conversation_reference=session.reference,
+            transcript=transcript_lines(session),
+            now=now,
+        )

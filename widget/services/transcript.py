@@ -1,0 +1,13 @@
+"""Adding a line to a conversation."""
+
+from datetime import datetime
+
+from widget.models import Message, Session
+
+
+def append(session: Session, *, role: str, content: str, now: datetime, **columns) -> Message:
+    """Store the next message of this session, which the caller has locked and will save."""
+    session.last_sequence += 1
+    return Message.objects.create(
+        session=session, sequence=session.last_sequence, role=role, content=content, created_at=now, **columns
+    )

@@ -1,0 +1,39 @@
+"""What the worker does for conversations. Every task may run twice, late or never."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from caty.lib.database import only_one
+from widget.services import answering, partitions, proactive_texts, sessions
+
+
+@shared_task(name="widget.answer_unanswered")
+def answer_unanswered(**_):
+    answering.hint_unanswered(now=timezone.now())
+
+
+@shared_task(name="widget.answer_again")
+def answer_again(*, answer_id: int, **_):
+    answering.answer_again(answer_id=answer_id, now=timezone.now())
+
+
+@shared_task(name="widget.end_idle_sessions")
+def end_idle_sessions(**_):
+    sessions.end_idle_sessions(now=timezone.now())
+
+
+@shared_task(name="widget.write_proactive_texts")
+def write_proactive_texts(**_):
+    proactive_texts.hint_writers(now=timezone.now())
+
+
+@shared_task(name="widget.write_tenant_texts")
+def write_tenant_texts(*, tenant_id: int, **_):
+    proactive_texts.write_texts(tenant_id=tenant_id, now=timezone.now())
+
+
+@shared_task(name="widget.prepare_event_partitions")
+def prepare_event_partitions(**_):
+    with only_one("partitions") as is_mine:
+        if is_mine:
+            partitions.prepare_partitions(today=timezone.now().date())
