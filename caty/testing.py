@@ -56,6 +56,28 @@ def _plain_static_files(settings):
     }
 
 
+SCRIPTED: dict = {}
+
+
+def find_scripted_model(*, api_key: str, base_url: str):
+    """Stands where the installation's own chat model is found."""
+    return SCRIPTED["model"]
+
+
+@pytest.fixture
+def scripted(settings):
+    """Call it with replies: from then on answers come from a scripted model, which it gives back."""
+    from widget.tests.scripted_model import ScriptedModel
+
+    def use(*replies, **options):
+        settings.CHAT_MODEL = "caty.testing.find_scripted_model"
+        SCRIPTED["model"] = ScriptedModel(*replies, **options)
+        return SCRIPTED["model"]
+
+    yield use
+    SCRIPTED.clear()
+
+
 @pytest.fixture
 def acme(db):
     """Our tenant: services, English, site https://acme.example."""

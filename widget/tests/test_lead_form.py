@@ -1,0 +1,114 @@
+import pytest
+
+from caty.lib.errors import CatyError
+from caty.lib.throttling import RateLimited
+from leads.models import Lead
+from widget import services
+from widget.contracts import Caller, LeadForm
+from widget.models import IdempotencyRecord
+from widget.tests.conftest import CALLER, NOW, VisitorAt
+
+JANE = LeadForm(name="Jane Roe", email="jane@example.com", company="Example Ltd", custom_fields={"size": 3})
+
+
+def submit(visitor, form=JANE, key="", caller=CALLER):
+    return services.submit_lead(
+        tenant=visitor.tenant,
+        config=visitor.config,
+        session_id=visitor.session_id,
+        form=form,
+        idempotency_key=key,
+        caller=caller,
+        now=visitor.now,
+    )
+
+
+def test_form_becomes_a_lead_of_this_conversation(visitor):
+    answer = submit(visitor)
+
+    lead = Lead.objects.get()
+    assert (answer.lead_id, answer.message) == (lead.public_id, "Thanks! Someone will be in touch soon.")
+    assert (lead.name, lead.email, lead.company, lead.custom_fields) == (
+        "Jane Roe",
+        "jane@example.com",
+        "Example Ltd",
+        {"size": 3},
+    )
+    assert visitor.session.lead == lead
+    assert visitor.session.lead_score == 20
+
+
+def test_repeat_under_a_key_gets_the_first_answer(visitor):
+    first = submit(visitor, key="k-1")
+
+    assert submit(visitor, key="k-1") == first
+    assert IdempotencyRecord.objects.count() == 1
+
+
+def test_another_body_under_the_key_is_a_conflict(visitor):
+    submit(visitor, key="k-1")
+
+    with pytest.raises(services.IdempotencyConflict):
+        submit(visitor, LeadForm(email="other@example.com"), key="k-1")
+
+    assert Lead.objects.count() == 1
+
+
+def test_a_form_without_address_and_number_is_refused(visitor):
+    with pytest.raises(CatyError) as refused:
+        submit(visitor, LeadForm(name="Jane"))
+
+    assert refused.value.code == "VALIDATION_ERROR"
+    assert Lead.objects.count() == 0
+
+
+def test_consent_must_be_given_where_the_tenant_asks_for_it(visitor, acme):
+    acme.behavior.consent_text = "I agree to be contacted."
+    acme.behavior.save()
+    acme.config_version += 1
+    acme.save()
+
+    with pytest.raises(services.ConsentMissing):
+        submit(visitor)
+    assert Lead.objects.count() == 0
+
+    submit(visitor, LeadForm(email="jane@example.com", consent=True))
+    assert Lead.objects.get().consent_text == "I agree to be contacted."
+
+
+def test_leads_an_hour_are_limited_and_a_repeat_is_free(visitor, acme):
+    acme.leads_per_hour = 1
+    acme.config_version += 1
+    acme.save()
+    first = submit(visitor, key="k-1")
+
+    with pytest.raises(RateLimited):
+        submit(visitor, LeadForm(email="second@example.com"))
+
+    assert submit(visitor, key="k-1") == first
+    assert Lead.objects.count() == 1
+    assert submit(visitor, LeadForm(email="third@example.com"), caller=Caller(address="198.51.100.1"))
+
+
+def test_a_stranger_naming_the_address_changes_and_learns_nothing(visitor, acme):
+    submit(visitor)
+    stranger = VisitorAt(acme)
+
+    answer = submit(stranger, LeadForm(name="Not Jane", email="JANE@example.com", phone="+12025550123"))
+
+    lead = Lead.objects.get()
+    assert (lead.name, lead.company) == ("Jane Roe", "Example Ltd")
+    assert set(vars(answer)) == {"lead_id", "message"}
+    assert answer.message == "Thanks! Someone will be in touch soon."
+    assert "Not Jane" in lead.claims.values_list("value", flat=True)
+
+
+def test_rivals_session_captures_nothing(visitor, rival):
+    at_rival = VisitorAt(rival)
+    at_rival.tenant = visitor.tenant
+
+    with pytest.raises(services.SessionNotFound):
+        submit(at_rival)
+
+    assert Lead.objects.count() == 0
+    assert NOW

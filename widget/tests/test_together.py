@@ -1,0 +1,210 @@
+"""Several requests at once, on real transactions."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from leads.models import Lead
+from widget import services
+from widget.contracts import LeadForm, PageSeen, VisitorMessage
+from widget.engine.model import ModelReply
+from widget.models import Answer, Message, Session
+from widget.tests.conftest import CALLER, NOW, VisitorAt
+from widget.tests.scripted_model import ScriptedModel, answer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def together(*calls):
+    """Run all at once, each in a thread with a connection of its own; gives results or exceptions, in order."""
+    results = [None] * len(calls)
+
+    def run(place, call):
+        try:
+            results[place] = call()
+        except Exception as error:  # noqa: BLE001 - handed to the test
+            results[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    return results
+
+
+class SlowModel(ScriptedModel):
+    """Answers when the test lets it."""
+
+    def __init__(self, *replies):
+        super().__init__(*replies)
+        self.asked = threading.Semaphore(0)
+        self.may_answer = threading.Semaphore(0)
+
+    def complete(self, prompt, *, deadline_seconds, on_delta=None) -> ModelReply:
+        self.asked.release()
+        assert self.may_answer.acquire(timeout=10)
+        return super().complete(prompt, deadline_seconds=deadline_seconds, on_delta=on_delta)
+
+
+@pytest.fixture
+def slow(scripted):
+    from caty import testing
+
+    scripted()
+    testing.SCRIPTED["model"] = SlowModel(answer(content="First"), answer(content="Second"))
+    return testing.SCRIPTED["model"]
+
+
+def saying(visitor, text, client_message_id=""):
+    config = visitor.config
+    return lambda: services.post_message(
+        tenant=visitor.tenant,
+        config=config,
+        session_id=visitor.session_id,
+        message=VisitorMessage(text=text, client_message_id=client_message_id),
+        caller=CALLER,
+        now=NOW,
+    )
+
+
+def test_one_waits_and_the_third_is_told(acme, slow):
+    visitor = VisitorAt(acme)
+    results = {}
+
+    def first():
+        results["first"] = saying(visitor, "One")()
+        connection.close()
+
+    def second():
+        results["second"] = saying(visitor, "Two")()
+        connection.close()
+
+    one, two = threading.Thread(target=first), threading.Thread(target=second)
+    one.start()
+    assert slow.asked.acquire(timeout=10)
+    two.start()
+    _until(lambda: Answer.objects.filter(state="waiting").exists())
+    with pytest.raises(services.StillAnswering):
+        saying(visitor, "Three")()
+    slow.may_answer.release()
+    slow.may_answer.release()
+    one.join(timeout=20)
+    two.join(timeout=20)
+
+    assert (results["first"].content, results["second"].content) == ("First", "Second")
+    stored = Message.objects.order_by("sequence").values_list("sequence", "content")
+    assert list(stored) == [(1, "One"), (2, "Two"), (3, "First"), (4, "Second")]
+
+
+def test_repeat_while_the_first_runs_gets_its_answer(acme, slow):
+    visitor = VisitorAt(acme)
+    results = []
+
+    def say():
+        results.append(saying(visitor, "One", "m-1")())
+        connection.close()
+
+    threads = [threading.Thread(target=say) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    assert slow.asked.acquire(timeout=10)
+    slow.may_answer.release()
+    for thread in threads:
+        thread.join(timeout=20)
+
+    assert [posted.content for posted in results] == ["First"] * 4
+    assert len({posted.message_id for posted in results}) == 1
+    assert (slow.calls, Message.objects.count()) == (1, 2)
+
+
+def test_no_connection_is_held_while_the_model_thinks(acme, slow):
+    visitor = VisitorAt(acme)
+    name = "caty-thinking"
+
+    def say():
+        with connection.cursor() as cursor:
+            cursor.execute("SET application_name = %s", [name])
+        saying(visitor, "One")()
+        connection.close()
+
+    thread = threading.Thread(target=say)
+    thread.start()
+    assert slow.asked.acquire(timeout=10)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [name])
+        held = cursor.fetchone()[0]
+    slow.may_answer.release()
+    thread.join(timeout=20)
+
+    assert held == 0
+
+
+def test_identical_leads_at_once_are_one_lead(acme):
+    visitor = VisitorAt(acme)
+    config = visitor.config
+
+    def submit():
+        return services.submit_lead(
+            tenant=acme,
+            config=config,
+            session_id=visitor.session_id,
+            form=LeadForm(email="jane@example.com"),
+            idempotency_key="k-1",
+            caller=CALLER,
+            now=NOW,
+        )
+
+    answers = together(*[submit] * 4)
+
+    assert len({answer.lead_id for answer in answers}) == 1
+    assert Lead.objects.count() == 1
+
+
+def test_two_tabs_opened_at_once_share_a_session(acme):
+    visitor = VisitorAt(acme)
+    services.end_session(tenant=acme, session_id=visitor.session_id, now=NOW)
+    config = visitor.config
+
+    def start():
+        return services.start_session(
+            tenant=acme,
+            config=config,
+            visitor_id=visitor.started.visitor_id,
+            page=PageSeen(url="https://acme.example/"),
+            user_agent="",
+            caller=CALLER,
+            now=NOW,
+        )
+
+    started = together(*[start] * 4)
+
+    assert len({one.session_id for one in started}) == 1
+    assert Session.objects.count() == 2
+
+
+def test_limits_let_exactly_as_many_through(acme):
+    acme.messages_per_minute = 5
+    acme.config_version += 1
+    acme.save()
+    visitor = VisitorAt(acme)
+
+    outcomes = together(*[saying(visitor, f"Message {number}") for number in range(12)])
+
+    stored = Message.objects.filter(role="visitor").count()
+    limited = sum(getattr(outcome, "code", "") == "RATE_LIMITED" for outcome in outcomes)
+    assert stored + limited == 12
+    assert stored <= 5
+
+
+def _until(condition):
+    """Wait for another thread's work to be seen; fails after ten seconds."""
+    done = threading.Event()
+    for _ in range(1000):
+        if condition():
+            return
+        done.wait(0.01)
+    raise AssertionError("This never came to be.")
