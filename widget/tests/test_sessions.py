@@ -4,6 +4,7 @@ import pytest
 
 from caty.lib.throttling import RateLimited
 from leads.models import Delivery
+from tenants.services import bump_config
 from widget import services
 from widget.contracts import Caller
 from widget.models import Session, Visitor
@@ -66,9 +67,7 @@ def test_greeting_is_none_where_it_is_switched_off(acme):
 def test_new_sessions_are_limited_by_address_and_running_ones_are_free(acme, visitor):
     acme.sessions_per_hour = 2
     acme.save()
-    from tenants.services import bump_config
-
-    bump_config(acme.pk)
+    bump_config(acme)
     visitor.start()
     visitor.start(visitor_id=visitor.started.visitor_id)
 
