@@ -37,7 +37,7 @@ POOLS = (
 def worker_command(pool: Pool) -> list[str]:
     """The Celery call of one pool."""
     return [
-        *(sys.executable, "-m", "celery", "-A", "caty", "worker"),
+        *(sys.executable, "-m", "celery", "-q", "-A", "caty", "worker"),
         *("-n", f"{pool.name}@%h", "-Q", pool.queues, "-c", str(pool.processes)),
         # Neighbours don't have to know of each other, and a process that has grown is replaced (kB).
         *("--without-gossip", "--without-mingle", "--max-memory-per-child", "200000"),

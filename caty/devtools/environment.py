@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .checkout import ROOT, write_private
+from .console import DevError
 
-DEFAULT_PORT = 8000
+DEFAULT_PORT = "8000"
 ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
 
 
@@ -62,8 +63,11 @@ def addresses(port: int) -> dict[str, str]:
 
 
 def chosen_port(given: Mapping[str, str], env_file: Path = ROOT / ".env") -> int:
-    """The port asked for in the environment, else in `.env`, else 8000."""
-    return int(given.get("PORT") or read_env_file(env_file).get("PORT") or DEFAULT_PORT)
+    """The port asked for in the environment, else in `.env`, else 8000. Raises DevError when it is none."""
+    text = given.get("PORT") or read_env_file(env_file).get("PORT") or DEFAULT_PORT
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise DevError(f"PORT={text} is not a port: take a number up to 65535")
+    return int(text)
 
 
 def development_environment(

@@ -70,8 +70,10 @@ def require_free_port(port: int) -> None:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", port))
-        except (OSError, OverflowError) as error:
-            raise DevError(f"port {port} cannot be used ({error}); choose another: make run PORT=8010") from None
+        except OSError as error:
+            raise DevError(
+                f"port {port} cannot be used ({error.strerror}); choose another: make run PORT=8010"
+            ) from None
 
 
 @contextlib.contextmanager
@@ -139,10 +141,23 @@ def site_commands(state: Path, port: int, environment: dict[str, str]) -> list[C
     bound = f"127.0.0.1:{port}"
     return [
         Command("web", [python, "-m", "gunicorn", "caty.wsgi", "-c", "caty/web.py", "-b", bound], environment),
-        Command("worker", [python, "caty/workers.py"], environment),
+        Command("worker", [python, "caty/workers.py"], {"CELERY_LOG_LEVEL": "WARNING", **environment}),
         Command(
             "beat",
-            [python, "-m", "celery", "-A", "caty", "beat", "-l", "WARNING", "--pidfile=", "-s", str(state / "beat")],
+            [
+                python,
+                "-m",
+                "celery",
+                "-q",
+                "-A",
+                "caty",
+                "beat",
+                "-l",
+                "WARNING",
+                "--pidfile=",
+                "-s",
+                str(state / "beat"),
+            ],
             environment,
         ),
     ]
