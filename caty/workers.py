@@ -40,7 +40,7 @@ def worker_command(pool: Pool) -> list[str]:
         *(sys.executable, "-m", "celery", "-q", "-A", "caty", "worker"),
         *("-n", f"{pool.name}@%h", "-Q", pool.queues, "-c", str(pool.processes)),
         # Neighbours don't have to know of each other, and a process that has grown is replaced (kB).
-        *("--without-gossip", "--without-mingle", "--max-memory-per-child", "200000"),
+        *("--without-gossip", "--without-mingle", "--max-memory-per-child", "160000"),
         *("-l", os.environ.get("CELERY_LOG_LEVEL") or "INFO"),
     ]
 

@@ -15,7 +15,7 @@ from .environment import chosen_port, development_environment, make_secrets, rea
 from .installation import install
 from .processes import Crew, end_leftovers, run_in_foreground
 from .services import Place, start_services
-from .site import published_part, run
+from .site import MIGRATED_MARK, published_part, run
 
 ATTACH_SECONDS = 60
 MOST_TEST_PROCESSES = 8
@@ -187,7 +187,7 @@ def _started_for_the_moment(environment: dict[str, str]) -> Iterator[dict[str, s
 
 def _migrate_once(environment: dict[str, str]) -> None:
     """Bring the tables of a database nobody has run the site on yet."""
-    mark = state_directory() / "run-migrated"
+    mark = state_directory() / MIGRATED_MARK
     if mark.exists():
         return
     say("a new database: migrating it first")

@@ -31,7 +31,7 @@ def install() -> None:
     if _run([*_installer(), "-r", str(REQUIREMENTS[-1])]).returncode:
         raise DevError("installing the dependencies failed, see above")
     STAMP.write_text(_fingerprint(_venv_version()))
-    say(f"dependencies ready in {time.monotonic() - started:.0f} s")
+    say(f"dependencies installed in {time.monotonic() - started:.0f} s")
 
 
 def _fingerprint(version: str) -> str:

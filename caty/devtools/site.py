@@ -22,12 +22,16 @@ from .processes import POLL_SECONDS, Command, Crew, end_leftovers
 from .services import Place, start_services
 
 ANSWER_SECONDS = 60
+# In the state directory: the tables have been made once.
+MIGRATED_MARK = "run-migrated"
 # Nothing between us and our own machine, whatever proxies the environment names.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 SOURCES = {
     "claude": "Claude (ANTHROPIC_API_KEY is set)",
     "knowledge": "the knowledge base alone (set ANTHROPIC_API_KEY, here or in .env, for answers from Claude)",
 }
+# Nobody waits 20 seconds after Ctrl-C for a task that the next run takes up again.
+WORKER_DEFAULTS = {"CELERY_LOG_LEVEL": "WARNING", "WORKER_SOFT_SHUTDOWN_SECONDS": "3"}
 
 
 class Stopped(Exception):
@@ -120,6 +124,7 @@ def _start_site(current: Run) -> dict[str, str]:
     environment = development_environment(current.state, port=current.port)
     environment |= start_services(current.crew, Place(current.state, "run", keeps_data=True), environment)
     finish(current, "migrate", ["migrate", "--verbosity", "0"], environment)
+    (current.state / MIGRATED_MARK).touch()
     publish(current.state / "running.json", published_part(environment))
     for command in site_commands(current.state, current.port, environment):
         current.crew.start(command)
@@ -141,7 +146,7 @@ def site_commands(state: Path, port: int, environment: dict[str, str]) -> list[C
     bound = f"127.0.0.1:{port}"
     return [
         Command("web", [python, "-m", "gunicorn", "caty.wsgi", "-c", "caty/web.py", "-b", bound], environment),
-        Command("worker", [python, "caty/workers.py"], {"CELERY_LOG_LEVEL": "WARNING", **environment}),
+        Command("worker", [python, "caty/workers.py"], {**WORKER_DEFAULTS, **environment}),
         Command(
             "beat",
             [
