@@ -19,6 +19,7 @@ from .site import MIGRATED_MARK, published_part, run
 
 ATTACH_SECONDS = 60
 MOST_TEST_PROCESSES = 8
+ENV_EXAMPLE = ROOT / ".env.example"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -102,9 +103,14 @@ def lint(_: Sequence[str]) -> int:
 
 
 def production_environment() -> dict[str, str]:
-    """The documented production environment: the example's own values, with secrets where it leaves them out."""
+    """The documented production environment: the example's own values, with secrets where it leaves them out.
+
+    Raises DevError without the example: production would not be documented.
+    """
+    if not ENV_EXAMPLE.exists():
+        raise DevError(f"{ENV_EXAMPLE} is missing: it documents the production environment")
     basics = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return {**basics, **make_secrets(), **read_env_file(ROOT / ".env.example")}
+    return {**basics, **make_secrets(), **read_env_file(ENV_EXAMPLE)}
 
 
 def clean(_: Sequence[str]) -> int:
