@@ -1,0 +1,212 @@
+"""The commands of `caty/dev.py`, one function each; all return an exit code."""
+
+import contextlib
+import os
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from . import checkout, console
+from .checkout import PYTHON, ROOT, VENV, CheckoutBusy, claim, state_directory
+from .console import DevError, say
+from .environment import chosen_port, development_environment, make_secrets, read_env_file
+from .installation import install
+from .processes import Crew, end_leftovers, run_in_foreground
+from .services import Place, start_services
+from .site import MIGRATED_MARK, published_part, run
+
+ATTACH_SECONDS = 60
+MOST_TEST_PROCESSES = 8
+ENV_EXAMPLE = ROOT / ".env.example"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; its arguments follow its name."""
+    name, *rest = arguments or ["help"]
+    if name not in COMMANDS:
+        sys.stderr.write(f"usage: python3 caty/dev.py [{' | '.join(COMMANDS)}]\n")
+        return 2
+    if name != "run":
+        console.keep_stdout_clean()
+    try:
+        return COMMANDS[name](rest)
+    except DevError as error:
+        say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def test(arguments: Sequence[str]) -> int:
+    """Run the suite, in parallel, on servers of its own that forget everything quickly."""
+    install()
+    state = state_directory()
+    with claim(state / "test.lock", command="test"):
+        end_leftovers(state / "test.json")
+        environment = suite_environment(dict(os.environ))
+        with _services(Crew(state / "test.json"), Place(state, "test", keeps_data=False), environment):
+            return run_in_foreground(suite_command(arguments), environment)
+
+
+def suite_environment(given: dict[str, str]) -> dict[str, str]:
+    """What the suite may see of our environment: no key that would let it spend money."""
+    return {name: value for name, value in given.items() if name not in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL")}
+
+
+def suite_command(arguments: Sequence[str], processors: int | None = None) -> list[str]:
+    """The pytest call: on as many processes as there are processors, but two at least, unless told otherwise."""
+    command = [str(PYTHON), "-m", "pytest"]
+    if not any(argument.startswith(("-n", "--numprocesses")) for argument in arguments):
+        count = processors or os.cpu_count() or 2
+        command += ["-n", str(min(max(count, 2), MOST_TEST_PROCESSES))]
+    return [*command, *arguments]
+
+
+def manage(arguments: Sequence[str]) -> int:
+    """Run a management command on the data of `make run`; stdin, stdout and the exit code are the command's."""
+    install()
+    state = state_directory()
+    environment = development_environment(state, port=chosen_port(os.environ))
+    with _attached_or_started(environment) as reachable:
+        return run_in_foreground([str(PYTHON), "manage.py", *arguments], environment | reachable)
+
+
+def bench(arguments: Sequence[str]) -> int:
+    """Run the measurements on servers like those of `make run`, with data of their own."""
+    install()
+    state = state_directory()
+    with claim(state / "bench.lock", command="bench"):
+        end_leftovers(state / "bench.json")
+        environment = development_environment(state, port=chosen_port(os.environ))
+        with _services(Crew(state / "bench.json"), Place(state, "bench", keeps_data=True), environment):
+            return run_in_foreground([str(PYTHON), "benchmarks/serving.py", *arguments], environment)
+
+
+def lint(_: Sequence[str]) -> int:
+    """Everything that can be told without running the suite; all checks run, the first failure gives the code."""
+    install()
+    production = production_environment()
+    # Migrations are compared with the models alone; the look into the database fails at once and is passed over.
+    without_database = {**production, "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}
+    ignoring = ["-W", "ignore::RuntimeWarning"]
+    checks = [
+        ([_script("ruff"), "format", "--check", "."], os.environ),
+        ([_script("ruff"), "check", "."], os.environ),
+        ([_script("lint-imports")], os.environ),
+        ([str(PYTHON), *ignoring, "manage.py", "makemigrations", "--check", "--dry-run"], without_database),
+        ([str(PYTHON), "manage.py", "check", "--deploy", "--fail-level", "WARNING"], production),
+    ]
+    codes = [_run_check(command, environment) for command, environment in checks]
+    return next(filter(None, codes), 0)
+
+
+def production_environment() -> dict[str, str]:
+    """The documented production environment: the example's own values, with secrets where it leaves them out.
+
+    Raises DevError without the example: production would not be documented.
+    """
+    if not ENV_EXAMPLE.exists():
+        raise DevError(f"{ENV_EXAMPLE} is missing: it documents the production environment")
+    basics = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {**basics, **make_secrets(), **read_env_file(ENV_EXAMPLE)}
+
+
+def clean(_: Sequence[str]) -> int:
+    """Delete the virtual environment and all data of `make run`, `make test` and `make bench`."""
+    state = state_directory()
+    with contextlib.ExitStack() as stack:
+        for name in ("run", "test", "bench"):
+            stack.enter_context(claim(state / f"{name}.lock", command="clean"))
+            end_leftovers(state / f"{name}.json")
+        shutil.rmtree(state)
+        shutil.rmtree(VENV, ignore_errors=True)
+    say(f"deleted {state} and {VENV}")
+    return 0
+
+
+def _run_check(command: list[str], environment: dict[str, str]) -> int:
+    say(shlex.join([os.path.basename(command[0]), *command[1:]]))
+    code = run_in_foreground(command, environment)
+    if code:
+        say(f"failed with exit code {code}")
+    return code
+
+
+def _script(name: str) -> str:
+    return str(VENV / "bin" / name)
+
+
+@contextlib.contextmanager
+def _services(crew: Crew, place: Place, environment: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Add the addresses of the services to the environment, and stop what was started for it at the end."""
+    try:
+        added = start_services(crew, place, environment)
+        environment |= added
+        yield added
+    finally:
+        crew.stop()
+
+
+@contextlib.contextmanager
+def _attached_or_started(environment: dict[str, str]) -> Iterator[dict[str, str]]:
+    """How to reach the services: those that run already, else some started for as long as the block runs."""
+    state = state_directory()
+    deadline = time.monotonic() + ATTACH_SECONDS
+    while True:
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(claim(state / "run.lock", command="manage"))
+            except CheckoutBusy:
+                # Counted before looking, so that what we find is not stopped while we use it.
+                stack.enter_context(checkout.use(state / "users.lock"))
+                found = checkout.find_published(state / "running.json")
+                if found is not None:
+                    yield found
+                    return
+            else:
+                yield stack.enter_context(_started_for_the_moment(environment))
+                return
+        if time.monotonic() > deadline:
+            raise DevError("another command of this checkout is still starting; try again when it is ready")
+        time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def _started_for_the_moment(environment: dict[str, str]) -> Iterator[dict[str, str]]:
+    state = state_directory()
+    end_leftovers(state / "run.json")
+    published = state / "running.json"
+    published.unlink(missing_ok=True)
+    with _services(Crew(state / "run.json"), Place(state, "run", keeps_data=True), environment) as added:
+        if "DATABASE_URL" in added:
+            _migrate_once(environment)
+        checkout.publish(published, published_part(environment))
+        try:
+            yield added
+        finally:
+            published.unlink(missing_ok=True)
+            # Another `make manage` may have attached to what we started.
+            checkout.wait_until_unused(state / "users.lock")
+
+
+def _migrate_once(environment: dict[str, str]) -> None:
+    """Bring the tables of a database nobody has run the site on yet."""
+    mark = state_directory() / MIGRATED_MARK
+    if mark.exists():
+        return
+    say("a new database: migrating it first")
+    if run_in_foreground([str(PYTHON), "manage.py", "migrate", "--verbosity", "0"], environment):
+        raise DevError("`manage.py migrate` failed, see above")
+    mark.touch()
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "run": lambda _: run(),
+    "test": test,
+    "manage": manage,
+    "lint": lint,
+    "bench": bench,
+    "clean": clean,
+}
