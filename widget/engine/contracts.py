@@ -1,6 +1,7 @@
 """What goes into the study and what comes out. Frozen, plain, no Django."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from tenants.contracts import Found, FoundPassage, WidgetConfig
 
@@ -57,6 +58,7 @@ class ReplyRequest:
 
     `whole_knowledge` holds every passage while the knowledge is small, else it is empty and `found` is what there is.
     `no_model_reason` says why no model may be asked ("" when one may): no_key, no_budget, rate_limited.
+    `asked_at` (aware) lets the model speak of today and of opening hours; without it no date is told.
     """
 
     config: WidgetConfig
@@ -66,6 +68,7 @@ class ReplyRequest:
     found: Found = field(default_factory=Found)
     whole_knowledge: tuple[FoundPassage, ...] = ()
     no_model_reason: str = ""
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,305 @@
+"""The real client against a local stand-in for Anthropic's API."""
+
+import json
+import logging
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import anthropic
+import pytest
+
+from benchmarks.claude_stand_in import Settings, StandInThread
+from widget.engine.claude import ClaudeModel, find_claude
+from widget.engine.contracts import Usage
+from widget.engine.model import ModelUnavailable, Prompt
+from widget.engine.schema import REPLY_SCHEMA
+from widget.tests.engine_cast import PROMPT
+
+KEY = "sk-ant-very-secret"
+ANSWER = '{"content": "Ja, 2\\u20ac \\ud83d\\ude00 \\"jetzt\\"", "sources": []}'
+
+
+def ask(stand_in, *, prompt=PROMPT, deadline_seconds=5.0, on_delta=None, **options):
+    """One call whose pauses take no time."""
+    options.setdefault("sleep", lambda seconds: None)
+    model = ClaudeModel(api_key=KEY, base_url=stand_in.url, **options)
+    return model.complete(prompt, deadline_seconds=deadline_seconds, on_delta=on_delta)
+
+
+def refusal_of(stand_in, **options) -> ModelUnavailable:
+    with pytest.raises(ModelUnavailable) as caught:
+        ask(stand_in, **options)
+    return caught.value
+
+
+def test_answer_comes_with_its_usage():
+    with StandInThread(Settings(answer=ANSWER)) as stand_in:
+        reply = ask(stand_in)
+
+    assert reply.text == ANSWER
+    assert reply.stop_reason == "end_turn"
+    assert reply.usage == Usage(
+        model="claude-haiku-5-5", input_tokens=10, output_tokens=len(ANSWER) // 4, cache_read_tokens=100
+    )
+
+
+def test_one_model_a_key_and_none_without():
+    assert find_claude(api_key="", base_url="http://127.0.0.1:1") is None
+    assert find_claude(api_key="a", base_url="http://127.0.0.1:1") is find_claude(
+        api_key="a", base_url="http://127.0.0.1:1"
+    )
+
+
+def test_content_is_streamed_decoded():
+    pieces = []
+    with StandInThread(Settings(answer=ANSWER, tokens=len(ANSWER))) as stand_in:
+        ask(stand_in, on_delta=pieces.append)
+
+    assert "".join(pieces) == 'Ja, 2€ 😀 "jetzt"'
+    assert len(pieces) > 5
+
+
+def test_request_caches_the_rules_and_asks_for_the_schema():
+    with StandInThread() as stand_in:
+        ask(stand_in)
+
+    [sent] = stand_in.seen.requests
+    assert sent["system"] == [{"type": "text", "text": PROMPT.rules, "cache_control": {"type": "ephemeral"}}]
+    assert sent["messages"] == [{"role": "user", "content": PROMPT.message}]
+    assert sent["output_config"] == {"format": {"type": "json_schema", "schema": REPLY_SCHEMA}}
+    assert sent["max_tokens"] == 500
+    assert sent["stream"] is True
+    assert sent["thinking"] == {"type": "disabled"}
+    assert stand_in.seen.headers[0]["authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize(
+    ("model", "thinking", "effort", "max_tokens"),
+    [
+        ("claude-sonnet-5-5", {"type": "between_tools"}, None, 500),
+        ("claude-opus-5-5", None, "low", 1524),
+        ("claude-haiku-4-5-20251001", None, None, 500),
+        ("claude-of-tomorrow", None, None, 500),
+    ],
+)
+def test_each_model_is_kept_quiet_in_its_own_way(model, thinking, effort, max_tokens):
+    with StandInThread() as stand_in:
+        ask(stand_in, prompt=Prompt(model=model, max_output_tokens=500, rules="r", message="m", schema=REPLY_SCHEMA))
+
+    [sent] = stand_in.seen.requests
+    assert sent.get("thinking") == thinking
+    assert sent["output_config"].get("effort") == effort
+    assert sent["max_tokens"] == max_tokens
+
+
+@pytest.mark.parametrize("status", ["500", "529", "429"])
+def test_passing_trouble_is_tried_once_more(status):
+    pauses = []
+    with StandInThread(Settings(fail=status, times=1, answer=ANSWER)) as stand_in:
+        reply = ask(stand_in, sleep=pauses.append)
+
+    assert reply.text == ANSWER
+    assert len(stand_in.seen.requests) == 2
+    assert 0.25 <= pauses[0] <= 0.5
+
+
+@pytest.mark.parametrize("status", ["500", "529", "429"])
+def test_lasting_trouble_is_tried_twice_and_no_more(status):
+    with StandInThread(Settings(fail=status)) as stand_in:
+        error = refusal_of(stand_in)
+
+    assert error.reason == "overloaded"
+    assert len(stand_in.seen.requests) == 2
+
+
+@pytest.mark.parametrize("status", ["400", "401"])
+def test_rejected_request_is_not_repeated(status):
+    with StandInThread(Settings(fail=status)) as stand_in:
+        error = refusal_of(stand_in)
+
+    assert error.reason == "rejected"
+    assert len(stand_in.seen.requests) == 1
+
+
+def test_retry_after_is_waited_for_where_it_fits():
+    pauses = []
+    with StandInThread(Settings(fail="429", times=1, retry_after="2", answer=ANSWER)) as stand_in:
+        ask(stand_in, deadline_seconds=20.0, sleep=pauses.append)
+
+    assert pauses == [2.0]
+
+
+@pytest.mark.parametrize("retry_after", ["18", "Fri"])
+def test_retry_after_beyond_the_deadline_ends_the_call(retry_after):
+    pauses = []
+    with StandInThread(Settings(fail="429", retry_after=retry_after)) as stand_in:
+        error = refusal_of(stand_in, deadline_seconds=20.0, sleep=pauses.append)
+
+    assert error.reason == "overloaded"
+    assert pauses == []
+    assert len(stand_in.seen.requests) == 1
+
+
+def test_no_retry_without_time_for_it():
+    with StandInThread(Settings(fail="529")) as stand_in:
+        refusal_of(stand_in, deadline_seconds=2.0)
+
+    assert len(stand_in.seen.requests) == 1
+
+
+def test_broken_connection_is_tried_once_more():
+    with StandInThread(Settings(fail="reset", times=1, answer=ANSWER)) as stand_in:
+        assert ask(stand_in).text == ANSWER
+
+
+def test_nobody_listening_is_unreachable():
+    with StandInThread() as stand_in:
+        pass
+
+    error = refusal_of(stand_in)
+
+    assert error.reason == "unreachable"
+    assert error.usage is None
+
+
+@pytest.mark.parametrize(
+    ("fail", "reason"),
+    [("truncated", "unreachable"), ("reset_midway", "unreachable"), ("overloaded_midway", "overloaded")],
+)
+def test_answer_broken_off_is_not_repeated_once_a_visitor_saw_its_beginning(fail, reason):
+    pieces = []
+    with StandInThread(Settings(fail=fail)) as stand_in:
+        error = refusal_of(stand_in, on_delta=pieces.append)
+
+    assert error.reason == reason
+    assert pieces
+    assert len(stand_in.seen.requests) == 1
+    assert error.usage.output_tokens > 20
+
+
+def test_answer_broken_off_unseen_is_repeated_and_both_are_counted():
+    with StandInThread(Settings(fail="overloaded_early", times=1, answer=ANSWER)) as stand_in:
+        reply = ask(stand_in)
+
+    assert reply.usage.input_tokens == 20
+    assert reply.usage.output_tokens == 1 + len(ANSWER) // 4
+
+
+def test_refusal_carries_what_was_billed():
+    with StandInThread(Settings(fail="refusal")) as stand_in:
+        error = refusal_of(stand_in)
+
+    assert error.reason == "refused"
+    assert error.usage.input_tokens == 10
+
+
+@pytest.mark.parametrize("fail", ["hang", "drip_headers", "drip_comments", "drip_pings", "drip_text", "flood"])
+def test_deadline_holds_whatever_the_server_does(fail):
+    started_at = time.monotonic()
+    with StandInThread(Settings(fail=fail)) as stand_in:
+        error = refusal_of(stand_in, deadline_seconds=0.3)
+    took = time.monotonic() - started_at
+
+    assert error.reason == "timeout"
+    assert 0.25 <= took < 2.0
+
+
+def test_slow_answer_is_cut_at_the_deadline_and_what_it_wrote_is_counted():
+    with StandInThread(Settings(seconds=30.0, answer=json.dumps({"content": "a" * 3000}), tokens=600)) as stand_in:
+        error = refusal_of(stand_in, deadline_seconds=0.5)
+
+    assert error.reason == "timeout"
+    assert 2 <= error.usage.output_tokens < 1000
+
+
+def test_endless_answer_is_cut_by_its_size():
+    with StandInThread(Settings(fail="flood")) as stand_in:
+        error = refusal_of(stand_in, deadline_seconds=20.0, retry_needs_seconds=60.0, most_bytes=300_000)
+
+    assert error.reason == "unreachable"
+
+
+def test_page_of_a_proxy_is_unreachable():
+    with StandInThread(Settings(fail="html")) as stand_in:
+        assert refusal_of(stand_in).reason == "unreachable"
+
+
+def test_connections_are_kept_for_the_next_call_and_shared_between_keys():
+    with StandInThread(Settings(answer=ANSWER)) as stand_in:
+        for key in ("one", "two", "three"):
+            ClaudeModel(api_key=key, base_url=stand_in.url).complete(PROMPT, deadline_seconds=5.0)
+
+    assert stand_in.seen.connections == 1
+    assert [sent["authorization"] for sent in stand_in.seen.headers] == ["Bearer one", "Bearer two", "Bearer three"]
+
+
+@pytest.mark.parametrize("fail", ["400", "529", "reset", "truncated"])
+def test_neither_error_nor_log_tells_the_key_or_the_words(fail, caplog):
+    caplog.set_level(logging.DEBUG)
+    secret = Prompt(
+        model="claude-haiku-5-5", max_output_tokens=500, rules="house rules", message="my salary", schema=REPLY_SCHEMA
+    )
+    with StandInThread(Settings(fail=fail)) as stand_in:
+        error = refusal_of(stand_in, prompt=secret)
+
+    assert error.__context__ is None
+    assert error.__cause__ is None
+    for word in (KEY, "salary", "house rules"):
+        assert word not in repr(error)
+        assert word not in caplog.text
+
+
+GEVENT = """
+from gevent import monkey
+monkey.patch_all()
+import sys
+import time
+import gevent
+from benchmarks.claude_stand_in import Settings
+from widget.tests.engine_cast import PROMPT
+from widget.engine.claude import ClaudeModel
+from widget.engine.model import ModelUnavailable
+
+def ask(deadline):
+    started_at = time.monotonic()
+    try:
+        ClaudeModel(api_key="k", base_url=sys.argv[1]).complete(PROMPT, deadline_seconds=deadline)
+    except ModelUnavailable as error:
+        return error.reason, deadline, time.monotonic() - started_at
+
+jobs = [gevent.spawn(ask, deadline) for deadline in [0.2, 0.6] * 10]
+gevent.joinall(jobs)
+for job in jobs:
+    reason, deadline, took = job.value
+    assert reason == "timeout", job.value
+    assert deadline - 0.05 <= took < deadline + 0.35, job.value
+"""
+
+
+def test_every_greenlet_has_its_own_deadline():
+    root = Path(__file__).resolve().parents[2]
+    with StandInThread(Settings(fail="drip_pings")) as stand_in:
+        run = subprocess.run(  # noqa: S603  our own interpreter and text
+            [sys.executable, "-c", GEVENT, stand_in.url], cwd=root, capture_output=True, text=True, timeout=60
+        )
+
+    assert run.returncode == 0, run.stderr
+
+
+def test_schema_uses_nothing_that_the_api_does_not_know():
+    # The package writes what the API lacks into descriptions; here it finds nothing to write.
+    transformed = anthropic.transform_schema(REPLY_SCHEMA)
+
+    assert "{" not in json.dumps(sorted(_descriptions(transformed)))
+    assert list(transformed["properties"]) == list(REPLY_SCHEMA["properties"])
+
+
+def _descriptions(schema):
+    if isinstance(schema, dict):
+        for name, value in schema.items():
+            if name == "description":
+                yield value
+            else:
+                yield from _descriptions(value)
