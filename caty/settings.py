@@ -122,7 +122,7 @@ CELERY_TIMEZONE = "UTC"
 # --- Answers ---------------------------------------------------------------------------------------------------
 ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
 ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", default="https://api.anthropic.com")
-ANTHROPIC_MODEL = env.str("ANTHROPIC_MODEL", default="claude-haiku-4-5")
+ANTHROPIC_MODEL = env.str("ANTHROPIC_MODEL", default="claude-haiku-5-5")
 CHAT_MODEL = "widget.engine.claude.find_claude"  # tests put a scripted model here
 INSTALLATION_DAILY_BUDGET_USD = env.float("INSTALLATION_DAILY_BUDGET_USD", default=50)
 INSTALLATION_MONTHLY_BUDGET_USD = env.float("INSTALLATION_MONTHLY_BUDGET_USD", default=500)

@@ -65,7 +65,7 @@ def answer(
 ) -> PostedAnswer:
     """Answer the question that this work, taken by us, is about. Never raises for anything the model does."""
     tenant = work.session.tenant
-    request = _gather(work, tenant, config)
+    request = _gather(work, tenant, config, clock.now())
     model, request, reservation = _find_means(tenant, request, caller, clock)
     release_connection()
     seconds = min(MODEL_SECONDS, clock.left() - STORING_SECONDS)
@@ -76,7 +76,7 @@ def answer(
     return _store(work, config, reply, now)
 
 
-def _gather(work: Answer, tenant: Tenant, config: WidgetConfig) -> ReplyRequest:
+def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -> ReplyRequest:
     question = work.question
     turns = turns_before(question)
     earlier = [turn.content for turn in turns if turn.role == "visitor"]
@@ -87,6 +87,7 @@ def _gather(work: Answer, tenant: Tenant, config: WidgetConfig) -> ReplyRequest:
         page_url=question.page_url,
         found=knowledge.search(tenant, question.content, history=earlier[-2:]),
         whole_knowledge=knowledge.whole(tenant),
+        asked_at=now,
     )
 
 

@@ -248,7 +248,9 @@ def test_query_count_does_not_grow_with_the_conversation(visitor, django_assert_
     from django.test.utils import CaptureQueriesContext
 
     visitor.say("Warm up")
-    with CaptureQueriesContext(connection, ) as few:
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
         visitor.say("Second")
     for number in range(8):
         visitor.say(f"Message {number}")

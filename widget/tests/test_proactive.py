@@ -97,9 +97,7 @@ def test_only_own_messages_can_be_dismissed(visitor, acme):
     message = ask(visitor).message
 
     with pytest.raises(services.ProactiveNotFound):
-        services.dismiss_proactive(
-            tenant=acme, session_id=other.session_id, message_id=message.message_id, now=LATER
-        )
+        services.dismiss_proactive(tenant=acme, session_id=other.session_id, message_id=message.message_id, now=LATER)
 
     assert ProactiveShowing.objects.get().dismissed_at is None
 
