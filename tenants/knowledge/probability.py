@@ -1,0 +1,71 @@
+"""How likely a passage found answers the question, and what may be said on the strength of it."""
+
+import math
+from dataclasses import dataclass
+
+from tenants.knowledge.index import Thresholds
+
+LEAST_SUGGESTED = 0.25
+CAUTION = 0.12  # what a cautious tenant asks for above the usual threshold
+HIGHEST_THRESHOLD = 0.92
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for the first passage, each share weighted by idf and between 0 and 1.
+
+    covered: of the message found in the passage; covered_by_question: in its best question; overlap: Dice coefficient of
+    message and question; spelling: 4-gram cosine; margin: lead over the second passage (negative where it is behind);
+    unmatched: rarest word not found; content_words: how many, of eight; strength: score by what could be had, up to 1.5.
+    """
+
+    has_question: bool
+    has_content: bool
+    covered: float
+    covered_by_question: float
+    overlap: float
+    spelling: float
+    margin: float
+    unmatched: float
+    content_words: float
+    strength: float
+
+
+def probability(evidence: Evidence) -> float:
+    """0 to 1, by logistic regressions fitted on public question sets, half of whose messages nothing answered."""
+    logit = _question_logit(evidence) if evidence.has_question else _chunk_logit(evidence)
+    return 1 / (1 + math.exp(-logit))
+
+
+def _question_logit(evidence: Evidence) -> float:
+    return (
+        -6.26
+        + 5.77 * evidence.covered
+        - 3.82 * evidence.covered_by_question
+        + 5.54 * evidence.overlap
+        + 0.83 * evidence.spelling
+        + 1.73 * evidence.margin
+        + 1.27 * evidence.unmatched
+        + 1.40 * evidence.content_words
+    )
+
+
+def _chunk_logit(evidence: Evidence) -> float:
+    return (
+        -7.04
+        + 2.79 * evidence.covered
+        + 8.84 * evidence.strength
+        + 3.71 * evidence.margin
+        + 1.14 * evidence.unmatched
+        + 1.69 * evidence.content_words
+    )
+
+
+def zone(evidence: Evidence, likelihood: float, thresholds: Thresholds, *, is_cautious: bool = False) -> str:
+    """ "answer" outright, "suggest" what may be meant, or "refuse" honestly. No content word in common: never an answer."""
+    threshold = thresholds.question if evidence.has_question else thresholds.chunk
+    if is_cautious:
+        threshold = min(HIGHEST_THRESHOLD, threshold + CAUTION)
+    if likelihood >= threshold and evidence.has_content:
+        return "answer"
+    return "suggest" if likelihood >= LEAST_SUGGESTED else "refuse"
