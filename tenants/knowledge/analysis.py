@@ -48,7 +48,7 @@ SNOWBALL = {
 }
 
 APOSTROPHES = re.compile("['\u2018\u2019\u02bc\uff07]")
-# Accents and vowel points that people leave out when typing. Vowel signs of Indic scripts stay: without them words merge.
+# Accents and vowel points that people leave out when typing. Vowel signs of Indic scripts stay: words differ by them.
 MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")
 # Scripts written without spaces between words: Thai to Khmer, kana, Han, Hangul.
 UNSPACED = "\u0e01-\u0e3a\u0e40-\u0eff\u1000-\u109f\u1780-\u17d3\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"

@@ -13,8 +13,8 @@ LOWEST, HIGHEST = 0.60, 0.85
 def calibrate(index: LexicalIndex, entries: Sequence[Entry]) -> Thresholds:
     """Thresholds for the index of these entries.
 
-    Every stored question (of large bases an even sample) is asked with its own entry left out. The 95th percentile of the
-    probabilities so reached is what false answers look like here, held between 0.60 and 0.85.
+    Every stored question (of large bases an even sample) is asked with its own entry left out. The 95th percentile
+    of the probabilities so reached is what false answers look like here, held between 0.60 and 0.85.
     """
     asked = [(number, question) for number, entry in enumerate(entries) for question in entry.questions]
     step = max(1, len(asked) // MOST_ASKED)

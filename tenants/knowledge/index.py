@@ -1,4 +1,4 @@
-"""The lexical index of one knowledge base: what is looked up when a question is asked. Built by builder, ranked by ranking."""
+"""The lexical index of one knowledge base: what is looked up when a question is asked."""
 
 import math
 from array import array
@@ -36,8 +36,8 @@ class Thresholds:
 class LexicalIndex:
     """Passages are numbered from 0 in the order given. A unit is one wording of a passage's question.
 
-    `terms`, `grams` and `pieces` (the trigrams of terms) give the row in the postings beside them. Pruned rows are empty.
-    `references` are the caller's keys of the passages and may be set after building.
+    `terms`, `grams` and `pieces` (the trigrams of terms) give the row in the postings beside them. Pruned rows are
+    empty. `references` are the caller's keys of the passages and may be set after building.
     """
 
     language: str

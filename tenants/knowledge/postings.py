@@ -1,4 +1,4 @@
-"""Lists of numbers laid end to end in flat arrays: a hundred times smaller than dicts of tuples, and storable as they are."""
+"""Lists of numbers laid end to end in flat arrays: far smaller than dicts of tuples, and stored as they are."""
 
 from array import array
 from bisect import bisect_left

@@ -1,34 +1,13 @@
 """How likely a passage found answers the question, and what may be said on the strength of it."""
 
 import math
-from dataclasses import dataclass
 
+from tenants.knowledge.evidence import Evidence
 from tenants.knowledge.index import Thresholds
 
 LEAST_SUGGESTED = 0.25
 CAUTION = 0.12  # what a cautious tenant asks for above the usual threshold
 HIGHEST_THRESHOLD = 0.92
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What speaks for the first passage, each share weighted by idf and between 0 and 1.
-
-    covered: of the message found in the passage; covered_by_question: in its best question; overlap: Dice coefficient of
-    message and question; spelling: 4-gram cosine; margin: lead over the second passage (negative where it is behind);
-    unmatched: rarest word not found; content_words: how many, of eight; strength: score by what could be had, up to 1.5.
-    """
-
-    has_question: bool
-    has_content: bool
-    covered: float
-    covered_by_question: float
-    overlap: float
-    spelling: float
-    margin: float
-    unmatched: float
-    content_words: float
-    strength: float
 
 
 def probability(evidence: Evidence) -> float:
@@ -62,7 +41,7 @@ def _chunk_logit(evidence: Evidence) -> float:
 
 
 def zone(evidence: Evidence, likelihood: float, thresholds: Thresholds, *, is_cautious: bool = False) -> str:
-    """ "answer" outright, "suggest" what may be meant, or "refuse" honestly. No content word in common: never an answer."""
+    """What may be done: "answer" outright, "suggest" or "refuse". With no content word in common, never an answer."""
     threshold = thresholds.question if evidence.has_question else thresholds.chunk
     if is_cautious:
         threshold = min(HIGHEST_THRESHOLD, threshold + CAUTION)

@@ -24,7 +24,7 @@ class QuestionTerm:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`mass` is the sum of the terms' idf; `grams` maps known gram rows to squared idf; `gram_length` is the vector's length."""
+    """`mass` is the sum of the terms' idf; `grams` maps known gram rows to squared idf."""
 
     terms: tuple[QuestionTerm, ...]
     mass: float
@@ -45,7 +45,7 @@ def read_question(index: LexicalIndex, text: str) -> Question:
 
 
 def read_history(index: LexicalIndex, text: str, *, besides: str) -> tuple[QuestionTerm, ...]:
-    """What an earlier turn adds to the message `besides`: content terms it has alone and the index knows something of."""
+    """What an earlier turn adds to the message `besides`: content terms it has alone and the index can place."""
     already = set(index.analyzer.terms(besides[:LONGEST_QUESTION]))
     words = [w for w in index.analyzer.words(text[:LONGEST_QUESTION]) if index.analyzer.term(w) not in already]
     return _bounded([term for term in _terms(index, words) if term.alternatives and not term.is_stop_word])

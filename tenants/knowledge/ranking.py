@@ -1,14 +1,15 @@
-"""Ranks the passages of one index for a question: BM25 over questions and bodies, and likeness of spelling on questions.
+"""Ranks the passages of one index for a message: BM25 over questions and bodies, likeness of spelling on questions.
 
-score(d) = 2 * max over d's questions u of [BM25(q, u) + 0.4 * mass(q) * cosine of 4-grams(q, u)] + BM25(q, body of d)
+The score of a passage is 2 x the best of its questions [BM25 + 0.4 x mass of the message x cosine of 4-grams]
++ BM25 of its body.
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from heapq import nsmallest
 
+from tenants.knowledge.evidence import Candidate, Evidence, weigh
 from tenants.knowledge.index import GRAM_WEIGHT, QUESTION_WEIGHT, SATURATION, LexicalIndex
-from tenants.knowledge.probability import Evidence
 from tenants.knowledge.question import Question, QuestionTerm, read_history, read_question
 
 HISTORY_WEIGHT = 0.15
@@ -18,7 +19,7 @@ FEWEST_WORDS_ALONE = 4  # content words from which a message is taken to stand b
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """`passages` are (number, score), best first; `evidence` speaks of the first one, None where nothing was found."""
+    """`passages` are (number, score), best first; `evidence` is about the first one, None where nothing was found."""
 
     passages: tuple[tuple[int, float], ...] = ()
     evidence: Evidence | None = None
@@ -31,12 +32,12 @@ class _Matches:
     bodies: dict[int, float]
     units: dict[int, float]
 
-    def copy(self) -> "_Matches":
-        return _Matches(dict(self.bodies), dict(self.units))
-
 
 def rank(index: LexicalIndex, text: str, *, earlier: str = "", limit: int = 8, without: Collection[int] = ()) -> Ranked:
-    """The best passages for a message, never those in `without`. The `earlier` turn moves ranks; evidence is the message's alone."""
+    """The best passages for a message, never those in `without`.
+
+    The visitor's `earlier` turn moves ranks only: the evidence is the message's alone.
+    """
     question = read_question(index, text)
     matches = _Matches({}, {})
     _add_terms(index, matches, question.terms, weight=1.0)
@@ -46,16 +47,15 @@ def rank(index: LexicalIndex, text: str, *, earlier: str = "", limit: int = 8, w
     alone, best_units = _add_up(index, matches)
     totals = alone
     if earlier:
-        matches = matches.copy()
-        weight = _history_weight(index, text, question)
-        _add_terms(index, matches, read_history(index, earlier, besides=text), weight=weight)
+        history = read_history(index, earlier, besides=text)
+        _add_terms(index, matches, history, weight=_history_weight(index, text, question))
         totals, _ = _add_up(index, matches)
-    top = _best(totals, limit, without)
-    if not top:
+    passages = _best(totals, limit, without)
+    if not passages:
         return Ranked()
-    unit = best_units.get(top[0][0])
-    evidence = _weigh(index, question, top[0][0], unit, cosines.get(unit, 0.0), alone, without)
-    return Ranked(tuple(top), evidence)
+    unit = best_units.get(passages[0][0])
+    candidate = _candidate(passages[0][0], unit, cosines.get(unit, 0.0), alone, without)
+    return Ranked(tuple(passages), weigh(index, question, candidate))
 
 
 def _add_terms(index: LexicalIndex, matches: _Matches, terms: Iterable[QuestionTerm], *, weight: float) -> None:
@@ -106,44 +106,8 @@ def _history_weight(index: LexicalIndex, text: str, question: Question) -> float
     return HISTORY_WEIGHT_OF_FOLLOW_UP if points_back or is_short else HISTORY_WEIGHT
 
 
-def _weigh(
-    index: LexicalIndex,
-    question: Question,
-    passage: int,
-    unit: int | None,
-    cosine: float,
-    scores: dict[int, float],
-    without: Collection[int],
-) -> Evidence:
-    """What speaks for the first passage, from the message's own terms."""
-    unit_rows = set() if unit is None else set(index.unit_terms.ids_of(unit))
-    in_passage = in_question = unmatched = 0.0
-    matched_rows: set[int] = set()
-    has_content = False
-    for term in question.terms:
-        hit_unit = max((w for row, w in term.alternatives if row in unit_rows), default=0.0)
-        hit_body = max((w for row, w in term.alternatives if index.bodies.has(row, passage)), default=0.0)
-        matched_rows.update(row for row, _ in term.alternatives if row in unit_rows)
-        in_question += term.idf * hit_unit
-        in_passage += term.idf * max(hit_unit, hit_body)
-        if not (hit_unit or hit_body):
-            unmatched = max(unmatched, term.idf)
-        elif not term.is_stop_word:
-            has_content = True
-    unit_mass = 0.0 if unit is None else index.unit_masses[unit]
-    matched_mass = sum(index.idf[row] for row in sorted(matched_rows))
-    score = scores.get(passage, 0.0)
-    others = (other for number, other in scores.items() if number != passage and number not in without)
-    mass = question.mass or 1.0
-    return Evidence(
-        has_question=unit is not None,
-        has_content=has_content,
-        covered=in_passage / mass,
-        covered_by_question=in_question / mass,
-        overlap=0.0 if unit is None else (in_question + matched_mass) / ((mass + unit_mass) or 1.0),
-        spelling=cosine,
-        margin=(score - max(others, default=0.0)) / score if score else -1.0,
-        unmatched=unmatched / index.highest_idf,
-        content_words=min(question.content_count, 8) / 8,
-        strength=min(1.5, score / (2.2 * mass)),
-    )
+def _candidate(
+    passage: int, unit: int | None, spelling: float, scores: dict[int, float], without: Collection[int]
+) -> Candidate:
+    others = (score for number, score in scores.items() if number != passage and number not in without)
+    return Candidate(passage, unit, spelling, scores.get(passage, 0.0), max(others, default=0.0))
