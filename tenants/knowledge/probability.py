@@ -2,12 +2,14 @@
 
 import math
 
-from tenants.knowledge.evidence import Evidence
+from tenants.knowledge.evidence import MOST_WORDS_COUNTED, Evidence
 from tenants.knowledge.index import Thresholds
 
 LEAST_SUGGESTED = 0.25
 CAUTION = 0.12  # what a cautious tenant asks for above the usual threshold
 HIGHEST_THRESHOLD = 0.92
+SHORT_MESSAGE = 2 / MOST_WORDS_COUNTED
+LEAST_COVERED = 0.5
 
 
 def probability(evidence: Evidence) -> float:
@@ -40,11 +42,16 @@ def _chunk_logit(evidence: Evidence) -> float:
     )
 
 
+def _is_a_guess(evidence: Evidence) -> bool:
+    # In a small knowledge base one word of two ("open positions?") can be all that matches, and nothing competes.
+    return evidence.content_words <= SHORT_MESSAGE and evidence.covered < LEAST_COVERED
+
+
 def zone(evidence: Evidence, likelihood: float, thresholds: Thresholds, *, is_cautious: bool = False) -> str:
     """What may be done: "answer" outright, "suggest" or "refuse". With no content word in common, never an answer."""
     threshold = thresholds.question if evidence.has_question else thresholds.chunk
     if is_cautious:
         threshold = min(HIGHEST_THRESHOLD, threshold + CAUTION)
-    if likelihood >= threshold and evidence.has_content:
+    if likelihood >= threshold and evidence.has_content and not _is_a_guess(evidence):
         return "answer"
     return "suggest" if likelihood >= LEAST_SUGGESTED else "refuse"
