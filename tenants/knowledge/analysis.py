@@ -10,7 +10,7 @@ from tenants.knowledge.stopwords import ELIDING_LANGUAGES, POINTING_WORDS, STOP_
 
 LONGEST_WORD = 64
 LETTERS_WITHOUT_STEMMER = 6
-REMEMBERED_WORDS = 20_000
+REMEMBERED_WORDS = 5_000
 
 SNOWBALL = {
     "ar": "arabic",
@@ -84,12 +84,13 @@ def character_grams(words: list[str], size: int = 4) -> dict[str, None]:
 class Analyzer:
     """Turns text of one language into terms. Unknown languages are served by cutting words to six letters.
 
-    Keeps the stems of words it has seen; make one per index. Stemming takes no lock: it never switches greenlets,
+    Keeps the stems of the words it saw last; make one per index. Stemming takes no lock: it never switches greenlets,
     and of two threads each computes the same stem with a stemmer of its own.
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, *, most_remembered: int = REMEMBERED_WORDS) -> None:
         self.language = primary_language(language)
+        self._most_remembered = most_remembered
         self._apostrophe = " " if self.language in ELIDING_LANGUAGES else ""
         self._stems: dict[str, str] = {}
 
@@ -107,7 +108,7 @@ class Analyzer:
         """The stem under which a folded word is filed."""
         stem = self._stems.get(word)
         if stem is None:
-            if len(self._stems) >= REMEMBERED_WORDS:
+            if len(self._stems) >= self._most_remembered:
                 self._stems.clear()
             stem = self._stems[word] = self._stem(word)
         return stem

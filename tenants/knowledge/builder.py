@@ -18,6 +18,9 @@ from tenants.knowledge.index import (
 )
 from tenants.knowledge.postings import MOST_COUNTED, Postings, from_counted_rows, from_rows
 
+# Stemming a word anew for each passage it stands in would be most of the work.
+REMEMBERED_WORDS = 300_000
+
 CountedRows = dict[str, tuple[array, array]]
 
 
@@ -34,7 +37,7 @@ class _Gathered:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self.analyzer = Analyzer(language)
+        self.analyzer = Analyzer(language, most_remembered=REMEMBERED_WORDS)
         self.body_rows: CountedRows = defaultdict(_empty_row)
         self.question_rows: CountedRows = defaultdict(_empty_row)
         self.gram_rows: dict[str, array] = defaultdict(lambda: array("I"))
