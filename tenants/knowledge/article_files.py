@@ -38,10 +38,14 @@ def read_article_file(path: Path) -> list[ArticleText]:
     text = _read_text(path)
     read = read_json_lines if path.suffix.lower() in (".jsonl", ".ndjson", ".json") else read_markdown
     articles, errors = [], []
+    first_lines: dict[tuple[str, str], int] = {}
     for line, make in read(text):
         try:
             article = make()
             require_valid(article)
+            before = first_lines.setdefault((article.title.strip(), article.url), line)
+            if before != line:
+                raise ImportRefused(f"title and url are those of line {before}.")
             articles.append(article)
         except (ArticleInvalid, ImportRefused) as error:
             errors.append(LineError(line, error.message))

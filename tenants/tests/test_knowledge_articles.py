@@ -159,6 +159,7 @@ def test_bad_lines_are_named_and_nothing_is_written(acme, tmp_path):
         "[" * 100_000,
         '{"title": "a", "body": "\\ud800"}',
         '{"title": "a", "body": "b", "variants": "c"}',
+        '{"title": "Good? ", "body": "No."}',
     ]
     path.write_text("\n".join(lines))
 
@@ -173,6 +174,7 @@ def test_bad_lines_are_named_and_nothing_is_written(acme, tmp_path):
         "Line 6: not a JSON object.",
         "Line 7: text: holds characters that can't be stored.",
         "Line 8: variants must be a list of texts.",
+        "Line 9: title and url are those of line 1.",
     ]
     assert (Article.objects.count(), version(acme)) == (0, 1)
 
@@ -212,3 +214,12 @@ def test_twenty_thousand_lines_are_imported_with_few_queries(acme, tmp_path, dja
         run_import(path)
 
     assert Article.objects.for_tenant(acme).count() == 20_000
+
+
+def test_an_import_changes_no_other_tenants_articles(acme, rival):
+    theirs = save_article(rival, ArticleText(title=SHOP[0].title, body="Theirs.", url=SHOP[0].url))
+
+    counts = import_articles(acme, SHOP)
+
+    theirs.refresh_from_db()
+    assert (counts.created, theirs.body, version(rival)) == (4, "Theirs.", 2)

@@ -1,4 +1,7 @@
+import threading
+
 import pytest
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from tenants import knowledge
@@ -117,6 +120,31 @@ def test_what_is_beyond_the_bound_is_counted(acme, monkeypatch):
 
     row = KnowledgeIndex.objects.get(tenant=acme)
     assert (row.passage_count, row.calibration["left_out"]) == (3, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_rebuilds_at_once_make_every_passage_once(acme):
+    for text in SHOP:
+        save_article(acme, text)
+    failures = []
+
+    def rebuild_apart():
+        try:
+            knowledge.rebuild(acme.pk)
+        except DatabaseError as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=rebuild_apart) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    assert failures == []
+    assert Passage.objects.for_tenant(acme).count() == 5
+    assert knowledge.search(acme, "aurora bulbs").passages != ()
 
 
 def test_one_tenants_rebuild_leaves_anothers_rows_alone(acme, rival):
