@@ -1,0 +1,80 @@
+"""The index of a tenant as this process holds it: loaded once for each version, by one caller at a time."""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from caty.lib.tasks import hint
+from tenants.knowledge import serialise
+from tenants.knowledge.cache import ByteBoundCache
+from tenants.knowledge.index import LexicalIndex
+from tenants.models import KnowledgeIndex, Tenant
+
+LONGEST_WAIT_SECONDS = 10
+
+log = logging.getLogger(__name__)
+cache = ByteBoundCache(settings.KNOWLEDGE_CACHE_BYTES)
+# Made when first needed, so after gevent has patched threading: a lock made before would stop every greenlet.
+_loading: dict[int, threading.Lock] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """`index` is None where what is stored can't be read and nothing older is at hand."""
+
+    version: int
+    built_at: datetime
+    index: LexicalIndex | None
+
+    def is_of(self, state: tuple[int, datetime]) -> bool:
+        return (self.version, self.built_at) == state
+
+
+def find_index(tenant: Tenant) -> LexicalIndex | None:
+    """The tenant's newest index, or the one before while another caller loads the newest; None where there is none.
+
+    One indexed read; one more when a new version has to be loaded.
+    """
+    state = KnowledgeIndex.objects.for_tenant(tenant).values_list("version", "built_at").first()
+    held = cache.find(("index", tenant.pk))
+    if state is None or (held and held.is_of(state)):
+        return held.index if held and state else None
+    lock = _loading.setdefault(tenant.pk, threading.Lock())
+    # Who has an older version answers from it; who has nothing waits for the one that loads.
+    if not (lock.acquire(blocking=False) if held else lock.acquire(timeout=LONGEST_WAIT_SECONDS)):
+        if held is None:
+            log.warning("knowledge.load_awaited_in_vain tenant_id=%s version=%s", tenant.pk, state[0])
+        return held.index if held else None
+    try:
+        held = cache.find(("index", tenant.pk))
+        if not (held and held.is_of(state)):
+            held = _load(tenant, held)
+        return held.index if held else None
+    finally:
+        lock.release()
+
+
+def _load(tenant: Tenant, older: _Held | None) -> _Held | None:
+    row = KnowledgeIndex.objects.for_tenant(tenant).values_list("version", "built_at", "blob").first()
+    if row is None:
+        return None
+    version, built_at, blob = row
+    try:
+        index = serialise.load(blob, pause=_let_others_run)
+    except serialise.IndexUnreadable as error:
+        log.error("knowledge.index_unreadable tenant_id=%s version=%s reason=%s", tenant.pk, version, error)
+        hint("tenants.rebuild_knowledge", tenant_id=tenant.pk)
+        index = older.index if older else None
+    held = _Held(version, built_at, index)
+    cache.put(("index", tenant.pk), held, size_bytes=index.size_bytes if index else 0)
+    return held
+
+
+def _let_others_run() -> None:
+    # Under gevent a sleep of nothing hands the processor to the other requests of this process: a large index takes
+    # a good part of a second to unpack, and nobody's message should wait for all of it.
+    time.sleep(0)
