@@ -281,7 +281,7 @@ for job in jobs:
 def test_every_greenlet_has_its_own_deadline():
     root = Path(__file__).resolve().parents[2]
     with StandInThread(Settings(fail="drip_pings")) as stand_in:
-        run = subprocess.run(  # noqa: S603  our own interpreter and text
+        run = subprocess.run(
             [sys.executable, "-c", GEVENT, stand_in.url], cwd=root, capture_output=True, text=True, timeout=60
         )
 
