@@ -48,6 +48,17 @@ def _clean_redis():
 
 
 @pytest.fixture(autouse=True)
+def _fresh_memory():
+    """What one test's process remembered is not the next one's."""
+    from tenants import authentication, config, origins
+
+    yield
+    authentication.forget_all()
+    config.forget_all()
+    origins.forget_seen()
+
+
+@pytest.fixture(autouse=True)
 def _plain_static_files(settings):
     """Templates are rendered without a collected manifest."""
     settings.STORAGES = {

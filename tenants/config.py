@@ -1,0 +1,177 @@
+"""A tenant's whole configuration as one frozen value, kept in the process by version."""
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from caty.lib.memory import ShortMemory
+from tenants import origins
+from tenants.contracts import (
+    AppearanceConfig,
+    BehaviorConfig,
+    EngagementWeights,
+    LimitsConfig,
+    PersonaConfig,
+    RuleConfig,
+    ScoreWeights,
+    WidgetConfig,
+)
+from tenants.contrast import readable_on
+from tenants.models import Appearance, Behavior, Origin, Persona, ProactiveRule, Tenant
+
+# The version decides what is stale; the time only frees what nobody asks for any more.
+_configs = ShortMemory(size=1000, seconds=3600)
+
+
+def load_config(tenant: Tenant) -> WidgetConfig:
+    """The tenant's configuration at `tenant.config_version` or newer; three queries when the process lacks it.
+
+    Whoever changes a row that counts here calls `services.bump_config`.
+    """
+    config = _configs.find(tenant.pk)
+    if config is None or config.version < tenant.config_version:
+        config = _read(tenant.pk)
+        _configs.put(tenant.pk, config)
+    if config.knowledge_version < tenant.knowledge_version:
+        config = replace(config, knowledge_version=tenant.knowledge_version)
+        _configs.put(tenant.pk, config)
+    return config
+
+
+def forget(tenant_id: int) -> None:
+    """Have this process read the tenant's configuration anew."""
+    _configs.forget(tenant_id)
+
+
+def forget_all() -> None:
+    _configs.clear()
+
+
+def _read(tenant_id: int) -> WidgetConfig:
+    tenant = Tenant.objects.select_related("persona", "appearance", "behavior").get(pk=tenant_id)
+    patterns = tuple(Origin.objects.for_tenant(tenant).order_by("id").values_list("pattern", flat=True))
+    return WidgetConfig(
+        tenant_id=tenant.pk,
+        version=tenant.config_version,
+        knowledge_version=tenant.knowledge_version,
+        widget_id=tenant.widget_id,
+        slug=tenant.slug,
+        business_name=tenant.name,
+        business_type=tenant.business_type,
+        website=tenant.website,
+        country=tenant.country,
+        language=tenant.language,
+        timezone=tenant.timezone,
+        model=tenant.model or settings.ANTHROPIC_MODEL,
+        max_output_tokens=tenant.max_output_tokens,
+        hosts=_hosts(tenant.website, patterns),
+        origins=patterns,
+        persona=_persona(tenant.persona),
+        appearance=_appearance(tenant.appearance),
+        behavior=_behavior(tenant.behavior),
+        rules=_rules(tenant),
+        engagement_weights=_engagement_weights(tenant),
+        score_weights=_score_weights(tenant),
+        limits=_limits(tenant),
+    )
+
+
+def _hosts(website: str, patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Each host once, the website's own first."""
+    hosts = [urlsplit(website).hostname or "", *(origins.host_of(pattern) for pattern in patterns)]
+    return tuple(dict.fromkeys(host for host in hosts if host))
+
+
+def _persona(row: Persona) -> PersonaConfig:
+    return PersonaConfig(name=row.name, role=row.role, tone=row.tone, instructions=row.instructions)
+
+
+def _appearance(row: Appearance) -> AppearanceConfig:
+    return AppearanceConfig(
+        theme=row.theme,
+        position=row.position,
+        primary=row.primary,
+        secondary=row.secondary,
+        background=row.background,
+        text=row.text,
+        on_primary=readable_on(row.primary),
+    )
+
+
+def _behavior(row: Behavior) -> BehaviorConfig:
+    return BehaviorConfig(
+        greeting_enabled=row.greeting_enabled,
+        greeting_message=row.greeting_message,
+        greeting_delay_ms=row.greeting_delay_ms,
+        proactive_enabled=row.proactive_enabled,
+        proactive_delay_ms=row.proactive_delay_ms,
+        proactive_cooldown_ms=row.proactive_cooldown_ms,
+        proactive_max_per_session=row.proactive_max_per_session,
+        proactive_mobile_enabled=row.proactive_mobile_enabled,
+        lead_form_enabled=row.lead_form_enabled,
+        lead_form_fields=tuple(row.lead_form_fields),
+        lead_form_title=row.lead_form_title,
+        lead_thanks_message=row.lead_thanks_message,
+        consent_text=row.consent_text,
+        consent_url=row.consent_url,
+        handoff_enabled=row.handoff_enabled,
+        handoff_message=row.handoff_message,
+        answer_caution=row.answer_caution,
+    )
+
+
+def _rules(tenant: Tenant) -> tuple[RuleConfig, ...]:
+    """Those switched on, the most important first."""
+    rows = ProactiveRule.objects.for_tenant(tenant).filter(is_enabled=True).order_by("-priority", "id")
+    return tuple(_rule(row) for row in rows)
+
+
+def _rule(row: ProactiveRule) -> RuleConfig:
+    return RuleConfig(
+        id=row.pk,
+        trigger_type=row.trigger_type,
+        name=row.name,
+        priority=row.priority,
+        message_type=row.message_type,
+        text=row.text,
+        write_with_ai=row.write_with_ai,
+        url_contains=row.url_contains,
+        min_time_seconds=row.min_time_seconds,
+        min_scroll_percent=row.min_scroll_percent,
+        min_visits=row.min_visits,
+        min_engagement=row.min_engagement,
+        on_exit_intent=row.on_exit_intent,
+        form_idle_seconds=row.form_idle_seconds,
+    )
+
+
+def _engagement_weights(tenant: Tenant) -> EngagementWeights:
+    return EngagementWeights(
+        time_on_page=tenant.engagement_time,
+        scroll_depth=tenant.engagement_scroll,
+        clicks=tenant.engagement_clicks,
+        visits=tenant.engagement_visits,
+    )
+
+
+def _score_weights(tenant: Tenant) -> ScoreWeights:
+    return ScoreWeights(
+        purchase_intent=tenant.score_purchase_intent,
+        several_pages=tenant.score_several_pages,
+        engaged_with_proactive=tenant.score_proactive,
+        gave_email=tenant.score_email,
+        gave_phone=tenant.score_phone,
+        long_engagement=tenant.score_long_engagement,
+    )
+
+
+def _limits(tenant: Tenant) -> LimitsConfig:
+    return LimitsConfig(
+        requests_per_minute=tenant.requests_per_minute,
+        messages_per_minute=tenant.messages_per_minute,
+        sessions_per_hour=tenant.sessions_per_hour,
+        answers_per_hour=tenant.answers_per_hour,
+        leads_per_hour=tenant.leads_per_hour,
+        events_per_session=tenant.events_per_session,
+    )
