@@ -1,5 +1,7 @@
 """Leads, why they score as they do, where they go, and whether they have arrived."""
 
+import secrets
+import time
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
@@ -11,6 +13,14 @@ from caty.lib.encryption import EncryptedJSONField
 from caty.lib.ids import PublicIdField
 from tenants.models import Tenant
 from tenants.querysets import TenantQuerySet
+
+
+def new_delivery_id() -> uuid.UUID:
+    """UUIDv7 with the sub-millisecond time in rand_a (RFC 9562, §6.2 method 3): later rows sort after earlier ones."""
+    milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
+    fraction = nanoseconds * 4096 // 1_000_000
+    value = (milliseconds << 80) | (7 << 76) | (fraction << 64) | (2 << 62) | secrets.randbits(62)
+    return uuid.UUID(int=value)
 
 
 class Lead(models.Model):
@@ -47,6 +57,7 @@ class Lead(models.Model):
         models.CharField(max_length=20), default=list, blank=True, editable=False
     )
     conversation_reference = models.CharField(_("conversation"), max_length=40, db_index=True, editable=False)
+    conversation_url = models.CharField(max_length=500, blank=True, editable=False)
     person_reference = models.CharField(max_length=40, blank=True, editable=False)
     page_url = models.CharField(_("page"), max_length=2000, blank=True, editable=False)
     referrer = models.CharField(_("came from"), max_length=2000, blank=True, editable=False)
@@ -75,6 +86,24 @@ class Lead(models.Model):
 
     def __str__(self):
         return self.name or self.email or self.phone
+
+
+class LeadConversation(models.Model):
+    """A conversation that named this lead: its ledger counts towards the lead's score.
+
+    A conversation can name several leads, and a lead be named by several conversations.
+    """
+
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="conversations")
+    conversation_reference = models.CharField(max_length=40, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lead", "conversation_reference"], name="lead_conversation_once")
+        ]
+
+    def __str__(self):
+        return self.conversation_reference
 
 
 class LeadClaim(models.Model):
@@ -137,6 +166,8 @@ class Connection(models.Model):
     settings = models.JSONField(default=dict, blank=True)  # shape: the connector's own Settings
     secrets = EncryptedJSONField(default=dict, blank=True)
     events = ArrayField(models.CharField(max_length=40), verbose_name=_("events"), default=list, blank=True)
+    failures = models.PositiveIntegerField(default=0, editable=False)  # in a row, over all deliveries
+    resting_until = models.DateTimeField(null=True, editable=False)  # nothing is sent before
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
     objects = TenantQuerySet.as_manager()
@@ -152,7 +183,8 @@ class Connection(models.Model):
 class Delivery(models.Model):
     """One event on its way to one connection. The row is the truth; Celery only moves it.
 
-    `lease_until` bounds a send; `attempts` is the fencing token of whoever holds the lease.
+    `lease_until` bounds a send; `attempts` is the fencing token of whoever holds the lease; `failures` counts those
+    since it was last put in the queue. Ids grow with time: of two deliveries the older has the smaller id.
     """
 
     class State(models.TextChoices):
@@ -164,7 +196,7 @@ class Delivery(models.Model):
         DEAD = "dead", _("Given up")
         CANCELLED = "cancelled", _("Cancelled")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_delivery_id, editable=False)
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="deliveries", verbose_name=_("business"))
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="deliveries", verbose_name=_("connection"))
     lead = models.ForeignKey(Lead, models.CASCADE, null=True, related_name="deliveries", verbose_name=_("lead"))
@@ -173,6 +205,7 @@ class Delivery(models.Model):
     payload = models.TextField()  # the exact body, frozen when the event happened
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
     attempts = models.PositiveIntegerField(_("tries"), default=0)
+    failures = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("since"))
     due_at = models.DateTimeField(_("next try"))
     lease_until = models.DateTimeField(null=True)
@@ -186,9 +219,18 @@ class Delivery(models.Model):
     class Meta:
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
-        constraints = [models.UniqueConstraint(fields=["connection", "event_id"], name="delivery_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "event_id"], name="delivery_once"),
+            # A slow destination holds one worker at most, and its events arrive one after the other.
+            models.UniqueConstraint(fields=["connection"], condition=Q(state="sending"), name="delivery_one_in_flight"),
+        ]
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=Q(state="pending"), name="delivery_due"),
+            models.Index(fields=["connection", "due_at", "id"], condition=Q(state="pending"), name="delivery_due"),
+            models.Index(
+                fields=["connection", "lead", "id"],
+                condition=Q(state__in=["pending", "sending", "held", "paused"]),
+                name="delivery_open",
+            ),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="delivery_leased"),
             models.Index(fields=["tenant", "-created_at"]),
         ]

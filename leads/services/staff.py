@@ -1,0 +1,115 @@
+"""What colleagues do with leads and deliveries."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from caty.lib.errors import CatyError
+from leads import contact, outbox
+from leads.models import Connection, Lead
+from leads.services.announcing import announce_updated
+from leads.text import bounded, one_line, scalars
+from tenants.models import Tenant
+
+EDITABLE = ("name", "email", "phone", "company", "custom_fields", "status", "notes", "tags")
+ANNOUNCED = ("name", "email", "phone", "company", "custom_fields", "status")
+
+
+class LeadExists(CatyError):
+    """Another lead of this tenant has that address already."""
+
+    status = 409
+    code = "LEAD_EXISTS"
+    message = "Another lead has this e-mail address or phone number already."
+
+
+def edit_lead(lead_pk: int, *, tenant: Tenant, changes: Mapping, now: datetime) -> tuple[str, ...]:
+    """Apply a colleague's edit, which visitors can't undo from then on; the names of the columns that changed.
+
+    `changes` is of name, email, phone, company, custom_fields, status, notes and tags. lead.updated goes out where a
+    contact field or the status changed. Raises ContactInvalid, LeadExists, and ValueError for another column.
+    """
+    if unknown := set(changes) - set(EDITABLE):
+        raise ValueError(f"not for editing: {', '.join(sorted(unknown))}")
+    with transaction.atomic():
+        lead = Lead.objects.for_tenant(tenant).select_for_update().get(pk=lead_pk)
+        changed = _apply(lead, changes, country=tenant.country)
+        if not changed:
+            return ()
+        lead.staff_fields = sorted({*lead.staff_fields, *changed})
+        lead.updated_at = now
+        _save(lead)
+        if told := [name for name in changed if name in ANNOUNCED]:
+            announce_updated(lead, tenant=tenant, changed=told, now=now)
+    return tuple(changed)
+
+
+def release_lead(lead_pk: int, *, tenant: Tenant, now: datetime) -> int:
+    """Let a held lead out: its deliveries, whose number is given back, are sent. One that isn't held stays as it is."""
+    with transaction.atomic():
+        lead = Lead.objects.for_tenant(tenant).select_for_update().get(pk=lead_pk)
+        if not lead.held_reason:
+            return 0
+        lead.held_reason = ""
+        lead.save(update_fields=["held_reason"])
+        return outbox.release(lead, now=now)
+
+
+def send_again(deliveries: Iterable[UUID], *, tenant: Tenant, now: datetime) -> int:
+    """Queue deliveries anew, delivered and given-up ones too, with all their tries; how many.
+
+    Those being sent right now and those held stay as they are; those of a paused connection wait for it.
+    """
+    return outbox.requeue(deliveries, tenant=tenant, now=now)
+
+
+def cancel(deliveries: Iterable[UUID], *, tenant: Tenant) -> int:
+    """Give up deliveries that have not been sent; how many."""
+    return outbox.cancel(deliveries, tenant=tenant)
+
+
+def resume_connection(connection_pk: int, *, tenant: Tenant, now: datetime) -> int:
+    """Take a paused connection up again, as after new credentials were saved; how many deliveries are due with it."""
+    with transaction.atomic():
+        connection = Connection.objects.for_tenant(tenant).defer("secrets").select_for_update().get(pk=connection_pk)
+        return outbox.resume(connection, now=now)
+
+
+def _apply(lead: Lead, changes: Mapping, *, country: str) -> list[str]:
+    """Set what differs; the names of those columns. Raises ContactInvalid."""
+    before = {name: getattr(lead, name) for name in EDITABLE}
+    for name, value in changes.items():
+        _set(lead, name, value, country)
+    if not lead.email_key and not lead.phone_key:
+        sentence = _("Keep an e-mail address or a phone number.")
+        raise contact.ContactInvalid(sentence, details=[{"field": "email", "error": sentence}])
+    return [name for name in EDITABLE if before[name] != getattr(lead, name)]
+
+
+def _set(lead: Lead, name: str, value, country: str) -> None:
+    if name == "email":
+        point = contact.normalise_email(value) if value.strip() else contact.ContactPoint()
+        lead.email, lead.email_key = point.text, point.key
+    elif name == "phone":
+        point = contact.normalise_phone(value, country=country)
+        lead.phone, lead.phone_key = point.text, point.key
+    elif name == "custom_fields":
+        lead.custom_fields = scalars(value)
+    elif name == "tags":
+        lead.tags = [tag for tag in (one_line(tag, 40) for tag in value) if tag]
+    elif name == "notes":
+        lead.notes = bounded(value, 20_000)
+    else:
+        setattr(lead, name, one_line(value, 200) if name != "status" else Lead.Status(value).value)
+
+
+def _save(lead: Lead) -> None:
+    """Raises LeadExists."""
+    try:
+        with transaction.atomic():
+            lead.save()
+    except IntegrityError as error:
+        raise LeadExists from error

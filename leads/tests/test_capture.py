@@ -1,0 +1,323 @@
+"""Whose lead it is, and what a visitor may change."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from leads import services
+from leads.contact import ContactInvalid
+from leads.contracts import TranscriptLine
+from leads.models import Delivery, Lead, LeadClaim
+from leads.tests.conftest import NOON, WEIGHTS, make_connection, said
+
+
+def capture(tenant, lead, now=NOON):
+    return services.capture_lead(lead, tenant=tenant, weights=WEIGHTS, now=now)
+
+
+def events_of(tenant):
+    return list(Delivery.objects.for_tenant(tenant).order_by("pk").values_list("event", "state"))
+
+
+def test_a_lead_is_stored_with_its_delivery_and_score(acme):
+    make_connection(acme)
+
+    receipt = capture(acme, said(email="Ann@Example.com", phone="202-555-0143", name="Ann", company="Lee Ltd"))
+
+    lead = Lead.objects.get()
+    assert (lead.email, lead.email_key, lead.phone, lead.name) == (
+        "Ann@example.com",
+        "ann@example.com",
+        "+12025550143",
+        "Ann",
+    )
+    assert (lead.score, lead.band) == (45, "warm")
+    assert (receipt.lead_id, receipt.lead_pk, receipt.is_new) == (lead.public_id, lead.pk, True)
+    assert receipt.conversation_score == 45
+    assert events_of(acme) == [("lead.captured", "pending")]
+
+
+def test_a_lead_without_any_address_is_refused_and_nothing_is_stored(acme):
+    make_connection(acme)
+    for lead in (said(name="Ann"), said(phone="none"), said(email="nonsense", phone="202-555-0143")):
+        with pytest.raises(ContactInvalid):
+            capture(acme, lead)
+    assert not Lead.objects.exists()
+    assert not Delivery.objects.exists()
+
+
+def test_the_same_details_again_change_nothing(acme):
+    make_connection(acme)
+    first = capture(acme, said(email="ann@example.com", name="Ann"))
+
+    again = capture(acme, said(email="ANN@example.com", name="Ann"))
+
+    assert again == replace(first, is_new=False)
+    assert events_of(acme) == [("lead.captured", "pending")]
+
+
+def test_the_conversation_that_made_a_lead_may_correct_it(acme):
+    make_connection(acme)
+    capture(acme, said(email="ann@example.com", name="An", custom_fields={"size": "S"}))
+
+    capture(acme, said(email="ann@example.com", name="Ann", custom_fields={"size": "M", "colour": "red"}))
+
+    lead = Lead.objects.get()
+    assert (lead.name, lead.custom_fields) == ("Ann", {"size": "M", "colour": "red"})
+    assert events_of(acme) == [("lead.captured", "pending"), ("lead.updated", "pending")]
+    assert not lead.claims.exists()
+
+
+def test_another_address_in_the_same_conversation_is_another_lead(acme):
+    capture(acme, said(email="ann@example.com", phone="202-555-0143"))
+
+    capture(acme, said(email="bob@example.com"))
+
+    assert list(Lead.objects.order_by("pk").values_list("email", "score")) == [
+        ("ann@example.com", 45),
+        ("bob@example.com", 45),
+    ]
+
+
+def test_a_stranger_fills_what_is_empty_and_overwrites_nothing(acme):
+    make_connection(acme)
+    mine = said(email="ann@example.com", name="Ann", consent_text="Yes", intent="pricing_inquiry", page_url="/a")
+    first = capture(acme, mine)
+
+    stranger = said(
+        "conv_two",
+        email="ann@example.com",
+        name="Mallory",
+        company="Mallory Ltd",
+        intent="complaint",
+        page_url="/b",
+        consent_text="No",
+    )
+    receipt = capture(acme, stranger)
+
+    lead = Lead.objects.get()
+    assert (lead.name, lead.company, lead.intent, lead.page_url, lead.consent_text) == (
+        "Ann",
+        "Mallory Ltd",
+        "pricing_inquiry",
+        "/a",
+        "Yes",
+    )
+    assert set(lead.claims.values_list("conversation_reference", "field", "value")) == {
+        ("conv_two", "name", "Mallory"),
+        ("conv_two", "consent", "No"),
+    }
+    assert events_of(acme) == [("lead.captured", "pending"), ("lead.updated", "pending")]
+    assert receipt.lead_id == first.lead_id
+    assert receipt.conversation_score == 20
+
+
+def test_a_stranger_learns_nothing_about_an_existing_lead(acme):
+    capture(acme, said(email="ann@example.com", phone="202-555-0143", name="Ann"))
+    known = capture(acme, said("conv_two", email="ann@example.com", name="Mallory"))
+
+    unknown = capture(acme, said("conv_three", email="never@example.com", name="Mallory"))
+
+    assert known.conversation_score == unknown.conversation_score == 20
+    assert len(known.lead_id) == len(unknown.lead_id) == 27
+    assert Lead.objects.get(email_key="ann@example.com").name == "Ann"
+
+
+def test_a_strangers_claims_are_bounded_and_each_kept_once(acme):
+    capture(acme, said(email="ann@example.com", name="Ann"))
+    for number in range(120):
+        capture(acme, said("conv_two", email="ann@example.com", name=f"Mallory {number // 2}"))
+    assert LeadClaim.objects.count() == 60
+
+
+def test_staff_edits_win_over_the_visitor_who_made_the_lead(acme):
+    receipt = capture(acme, said(email="ann@example.com", name="An"))
+    services.edit_lead(receipt.lead_pk, tenant=acme, changes={"name": "Ann Lee", "company": ""}, now=NOON)
+
+    capture(acme, said(email="ann@example.com", name="An", company="Lee Ltd"))
+
+    lead = Lead.objects.get()
+    assert (lead.name, lead.company, lead.staff_fields) == ("Ann Lee", "Lee Ltd", ["name"])
+    assert list(lead.claims.values_list("field", "value")) == [("name", "An")]
+
+
+def test_staff_can_not_give_one_lead_the_address_of_another(acme):
+    capture(acme, said(email="ann@example.com"))
+    bob = capture(acme, said("conv_two", email="bob@example.com", name="Bob"))
+
+    with pytest.raises(services.LeadExists):
+        services.edit_lead(bob.lead_pk, tenant=acme, changes={"email": "ANN@example.com"}, now=NOON)
+
+    assert Lead.objects.get(pk=bob.lead_pk).email == "bob@example.com"
+
+
+def test_a_status_change_by_staff_is_announced_and_a_note_is_not(acme):
+    receipt = capture(acme, said(email="ann@example.com"))
+    make_connection(acme)
+
+    assert services.edit_lead(receipt.lead_pk, tenant=acme, changes={"notes": "rang"}, now=NOON) == ("notes",)
+    assert events_of(acme) == []
+    services.edit_lead(receipt.lead_pk, tenant=acme, changes={"status": "contacted"}, now=NOON)
+
+    assert events_of(acme) == [("lead.updated", "pending")]
+    assert '"changed":["status"]' in Delivery.objects.get().payload
+
+
+def test_a_lead_with_only_a_number_is_given_its_address_by_its_conversation(acme):
+    make_connection(acme)
+    first = capture(acme, said(phone="202-555-0143"))
+
+    receipt = capture(acme, said(email="ann@example.com"))
+
+    lead = Lead.objects.get()
+    assert (receipt.lead_id, receipt.is_new) == (first.lead_id, False)
+    assert (lead.email_key, lead.phone, lead.score) == ("ann@example.com", "+12025550143", 45)
+    assert events_of(acme) == [("lead.captured", "pending"), ("lead.updated", "pending")]
+
+
+def test_a_number_is_left_alone_where_its_address_is_anothers_lead(acme):
+    ann = capture(acme, said(email="ann@example.com", name="Ann"))
+    capture(acme, said("conv_two", phone="202-555-0143"))
+
+    receipt = capture(acme, said("conv_two", email="ann@example.com", phone="202-555-0199", name="Mallory"))
+
+    assert receipt.lead_id == ann.lead_id
+    assert list(Lead.objects.order_by("pk").values_list("email", "phone", "name")) == [
+        ("ann@example.com", "+12025550199", "Ann"),
+        ("", "+12025550143", ""),
+    ]
+
+
+def test_a_number_given_later_goes_to_the_lead_with_the_address(acme):
+    capture(acme, said(email="ann@example.com"))
+
+    receipt = capture(acme, said(phone="202-555-0143", is_direct=False))
+
+    assert not receipt.is_new
+    assert Lead.objects.get().phone == "+12025550143"
+
+
+def test_a_second_number_replaces_the_first_which_stays_in_sight(acme):
+    capture(acme, said(email="ann@example.com", phone="202-555-0143"))
+
+    capture(acme, said(phone="202-555-0199"))
+
+    lead = Lead.objects.get()
+    assert lead.phone == "+12025550199"
+    assert list(lead.claims.values_list("field", "value")) == [("phone", "+12025550143")]
+
+
+def test_the_same_number_from_two_conversations_is_one_lead(acme):
+    first = capture(acme, said(phone="202-555-0143"))
+    assert capture(acme, said("conv_two", phone="+1 202 555 0143")).lead_id == first.lead_id
+
+
+def test_tenants_do_not_share_leads(acme, rival):
+    make_connection(rival)
+    capture(acme, said(email="ann@example.com", name="Ann"))
+
+    receipt = capture(rival, said(email="ann@example.com"))
+
+    assert receipt.is_new
+    assert Lead.objects.for_tenant(rival).get().name == ""
+    assert Delivery.objects.for_tenant(acme).count() == 0
+    with pytest.raises(Lead.DoesNotExist):
+        services.release_lead(receipt.lead_pk, tenant=acme, now=NOON)
+
+
+@pytest.mark.parametrize(
+    ("details", "reason"),
+    [
+        ({"email": "x@mailinator.com"}, "disposable_address"),
+        ({"email": "x@eu.yopmail.com"}, "disposable_address"),
+        ({"email": "x@example.com", "name": "Win at https://spam.example"}, "link_in_name"),
+        ({"email": "x@example.com", "name": "cheap-pills.xyz"}, "link_in_name"),
+        ({"email": "x@example.com", "company": "www.spam.example"}, "link_in_name"),
+        ({"email": "x@example.com", "name": "J. R. Smith", "company": "Booking.com"}, ""),
+    ],
+)
+def test_junk_is_held_and_not_pushed(acme, details, reason):
+    make_connection(acme)
+    capture(acme, said(**details))
+    assert Lead.objects.get().held_reason == reason
+    assert events_of(acme) == [("lead.captured", "held" if reason else "pending")]
+
+
+def test_a_burst_from_one_conversation_is_held(acme):
+    for number in range(4):
+        capture(acme, said(email=f"ann{number}@example.com"))
+    capture(acme, said(email="late@example.com"), now=NOON + timedelta(hours=1))
+    reasons = list(Lead.objects.order_by("pk").values_list("held_reason", flat=True))
+    assert reasons == ["", "", "", "burst", ""]
+
+
+def test_release_sends_what_was_held(acme):
+    make_connection(acme)
+    receipt = capture(acme, said(email="x@mailinator.com"))
+    capture(acme, said(email="x@mailinator.com", name="Ann"))
+    assert events_of(acme) == [("lead.captured", "held"), ("lead.updated", "held")]
+
+    assert services.release_lead(receipt.lead_pk, tenant=acme, now=NOON) == 2
+
+    assert events_of(acme) == [("lead.captured", "pending"), ("lead.updated", "pending")]
+    assert Lead.objects.get().held_reason == ""
+    assert services.release_lead(receipt.lead_pk, tenant=acme, now=NOON) == 0
+
+
+def test_a_lead_that_got_through_can_not_become_an_advertisement(acme):
+    capture(acme, said(email="ann@example.com"))
+    capture(acme, said(email="ann@example.com", name="https://spam.example"))
+    services.complete_lead(tenant=acme, conversation_reference="conv_one", name="spam.xyz", now=NOON)
+    assert Lead.objects.get().name == ""
+
+
+def test_whatever_is_sent_fits_its_column(acme):
+    make_connection(acme)
+    rubbish = "x\x00\ud800" * 3000
+    fields = {f"key{n}\x00" + "k" * 100: rubbish for n in range(30)}
+    fields["key0"] = ["not", "a", "scalar"]
+    odd = {"nan": float("nan"), "huge": 10**400, "big": 2**60, "yes": True, "none": None}
+
+    capture(
+        acme,
+        said(
+            email="ann@example.com",
+            name=rubbish,
+            company=rubbish,
+            intent=rubbish,
+            page_url=rubbish,
+            referrer=rubbish,
+            consent_text=rubbish,
+            custom_fields={**odd, **fields},
+        ),
+    )
+
+    lead = Lead.objects.get()
+    assert (len(lead.name), len(lead.page_url), len(lead.intent)) == (200, 2000, 60)
+    assert len(lead.custom_fields) == 20
+    assert [lead.custom_fields[key] for key in odd] == ["nan", "", str(2**60), True, None]
+    assert "\\u0000" not in Delivery.objects.get().payload
+
+
+def test_completion_fills_what_is_empty_and_is_announced(acme):
+    make_connection(acme)
+    capture(acme, said(email="ann@example.com", name="Ann"))
+
+    services.complete_lead(tenant=acme, conversation_reference="conv_one", name="Bob", company="Lee Ltd", now=NOON)
+
+    lead = Lead.objects.get()
+    assert (lead.name, lead.company) == ("Ann", "Lee Ltd")
+    assert '"changed":["company"]' in Delivery.objects.get(event="lead.updated").payload
+    services.complete_lead(tenant=acme, conversation_reference="conv_none", name="Bob", now=NOON)
+
+
+def test_a_conversation_refreshes_the_snapshot_of_its_own_leads_only(acme):
+    capture(acme, said(email="ann@example.com"))
+    capture(acme, said("conv_two", email="ann@example.com"))
+    words = [TranscriptLine(role="visitor", content="Hi\x00", at=NOON)] * 300
+    services.refresh_snapshot(tenant=acme, conversation_reference="conv_two", transcript=words, now=NOON)
+    assert Lead.objects.get().transcript == []
+    services.refresh_snapshot(tenant=acme, conversation_reference="conv_one", transcript=words, now=NOON)
+    assert len(Lead.objects.get().transcript) == 200
+    assert Lead.objects.get().transcript[0] == {"role": "visitor", "content": "Hi", "at": NOON.isoformat()}
