@@ -85,7 +85,12 @@ def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -
         message=question.content,
         turns=turns,
         page_url=question.page_url,
-        found=knowledge.search(tenant, question.content, history=earlier[-2:]),
+        found=knowledge.search(
+            tenant,
+            question.content,
+            history=earlier[-2:],
+            is_cautious=config.behavior.answer_caution == "cautious",
+        ),
         whole_knowledge=knowledge.whole(tenant),
         asked_at=now,
     )
