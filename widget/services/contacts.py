@@ -123,9 +123,13 @@ def capture_found(session: Session, config: WidgetConfig, contacts: Contacts, no
     if not (contacts.emails or phone):
         return
     origin = _origin_of(session)
-    for place, email in enumerate(emails):
-        given = CapturedLead(**origin, email=email, phone=phone if place == 0 else "", is_direct=False)
-        capture(session, config, given, now)
+    given = [
+        CapturedLead(**origin, email=email, phone=phone if place == 0 else "", is_direct=False)
+        for place, email in enumerate(emails)
+    ]
+    # In the order of their addresses, so that two conversations naming the same ones never wait for one another.
+    for lead in sorted(given, key=lambda lead: lead.email):
+        capture(session, config, lead, now)
 
 
 def _origin_of(session: Session) -> dict:
