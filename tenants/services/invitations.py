@@ -24,7 +24,7 @@ from tenants.services.colleagues import AlreadyColleague, add_colleague, require
 log = logging.getLogger(__name__)
 
 GOOD_FOR = timedelta(days=7)
-PATH = "/admin/invitation/"  # followed by the token
+PATH = "/admin/invitation/{token}/"
 PER_DAY = 30
 
 
@@ -152,7 +152,7 @@ def _send(invitation: Invitation, token: str) -> None:
         "You are invited to work on the website assistant of %(business)s.\n\n"
         "Open this link to accept:\n%(link)s\n\n"
         "It works once, for seven days. If you don't know what this is about, ignore this mail."
-    ) % {"business": business, "link": f"{settings.SITE_URL}{PATH}{token}"}
+    ) % {"business": business, "link": settings.SITE_URL + PATH.format(token=token)}
     mail = EmailMessage(_("Invitation to %s") % business, body, to=[invitation.email])
     try:
         mail.send()

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
 from django.test import RequestFactory
 
 from caty.lib.throttling import RateLimited
@@ -188,8 +189,6 @@ def test_parallel_requests_with_one_key_are_all_let_in():
     key = services.create_api_key(tenant).key
 
     def call(_):
-        from django.db import connection
-
         try:
             return authenticate_key(key, address=HOME).tenant.pk
         finally:
