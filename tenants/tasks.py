@@ -1,0 +1,26 @@
+"""Work of the cellar that no request waits for."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from caty.lib.database import only_one
+from tenants import budget, knowledge
+
+
+@shared_task(name="tenants.rebuild_knowledge")
+def rebuild_knowledge(*, tenant_id: int, **_):
+    knowledge.rebuild(tenant_id)
+
+
+@shared_task(name="tenants.rebuild_stale_knowledge")
+def rebuild_stale_knowledge(**_):
+    with only_one("tenants.rebuild_stale_knowledge") as is_mine:
+        if is_mine:
+            knowledge.rebuild_stale()
+
+
+@shared_task(name="tenants.release_stale_reservations")
+def release_stale_reservations(**_):
+    with only_one("tenants.release_stale_reservations") as is_mine:
+        if is_mine:
+            budget.release_stale(timezone.now())

@@ -1,0 +1,27 @@
+"""The cellar's sweeps."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from caty.celery import SWEEPS, app
+from tenants import budget, tasks
+from tenants.models import Reservation
+
+
+def test_every_sweep_has_its_task():
+    registered = set(app.tasks) | {tasks.rebuild_stale_knowledge.name, tasks.release_stale_reservations.name}
+
+    assert {name for name in SWEEPS if name.startswith("tenants.")} <= registered
+
+
+def test_the_sweep_settles_what_a_dead_process_left(acme):
+    budget.reserve(tenant=acme, ceiling_microusd=100, now=timezone.now() - timedelta(minutes=6))
+
+    tasks.release_stale_reservations()
+
+    assert Reservation.objects.get().settled_at is not None
+
+
+def test_a_task_of_a_newer_version_may_bring_more_arguments(acme):
+    tasks.release_stale_reservations(added_later=1)
