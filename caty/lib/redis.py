@@ -3,7 +3,9 @@
 from functools import lru_cache
 
 from django.conf import settings
-from redis import BlockingConnectionPool, Redis
+from redis import BlockingConnectionPool, ConnectionError, Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 
 def client() -> Redis:
@@ -14,6 +16,12 @@ def client() -> Redis:
 @lru_cache(maxsize=4)
 def _client(url: str, max_connections: int) -> Redis:
     pool = BlockingConnectionPool.from_url(
-        url, max_connections=max_connections, timeout=1, socket_timeout=1, socket_connect_timeout=1
+        url,
+        max_connections=max_connections,
+        timeout=1,
+        socket_timeout=1,
+        socket_connect_timeout=1,
+        # Servers close idle connections, and restart: the first use after that needs a second try.
+        retry=Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
     )
     return Redis(connection_pool=pool)

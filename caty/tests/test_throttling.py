@@ -123,3 +123,11 @@ def test_one_process_holds_no_more_connections_than_it_may(settings):
         list(pool.map(lambda _: throttling.spend(window(limit=10_000)), range(200)))
 
     assert len(redis.client().connection_pool._connections) <= settings.REDIS_MAX_CONNECTIONS
+
+
+def test_a_server_that_has_forgotten_the_script_is_told_it_again(caplog):
+    throttling.spend(window())
+    redis.client().script_flush()
+
+    assert throttling.spend(window()).remaining == 0
+    assert caplog.records == []
