@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 
-from caty.testing import make_tenant
-from tenants import budget
+from tenants import budget, services
 from tenants.budget import BudgetExceeded
 from tenants.models import Reservation, Spending
 
@@ -168,7 +167,7 @@ def test_a_reservation_costs_few_queries(frugal, django_assert_num_queries):
 @pytest.mark.django_db(transaction=True)
 def test_parallel_calls_of_many_tenants_never_pass_a_budget(settings):
     settings.INSTALLATION_DAILY_BUDGET_USD = 0.001
-    tenants = [make_tenant("Acme"), make_tenant("Rival")]
+    tenants = [services.create_tenant(name=name) for name in ("Acme", "Rival")]
 
     def call(number):
         try:
@@ -192,7 +191,7 @@ def test_parallel_calls_of_many_tenants_never_pass_a_budget(settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_parallel_reservations_let_exactly_the_budget_through():
-    tenant = make_tenant("Acme")
+    tenant = services.create_tenant(name="Acme")
     tenant.daily_budget_microusd = 1_000
 
     def call(_):

@@ -11,7 +11,6 @@ from django.core import mail
 from django.db import connection
 
 from caty.lib.throttling import RateLimited
-from caty.testing import make_tenant
 from tenants import services
 from tenants.models import Invitation, Membership
 from tenants.services import AlreadyColleague, InvitationInvalid, LastOwner, NotAllowed
@@ -245,7 +244,7 @@ def test_a_colleague_added_again_keeps_the_role(acme, owner):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_owners_who_leave_at_once_leave_one_behind():
-    tenant = make_tenant("Acme")
+    tenant = services.create_tenant(name="Acme")
     users = [make_user(name) for name in ("olga", "otto")]
     memberships = [services.add_colleague(tenant=tenant, user=user, role="owner") for user in users]
 
