@@ -6,6 +6,7 @@ import pytest
 
 from leads.contracts import CapturedLead
 from leads.models import Connection
+from leads.tests.receiver import receiving
 from tenants.contracts import ScoreWeights
 from tenants.models import Tenant
 
@@ -37,3 +38,11 @@ def acme(db):
 @pytest.fixture
 def rival(db):
     return Tenant.objects.create(name="Rival", slug="rival", website="https://rival.example")
+
+
+@pytest.fixture
+def receiver(settings):
+    """A web server on loopback, which the operator's exception lets us reach."""
+    with receiving() as server:
+        settings.OUTBOUND_ALLOW = [f"127.0.0.1:{server.port}"]
+        yield server

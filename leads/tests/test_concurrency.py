@@ -1,18 +1,32 @@
 """The same thing at the same moment, in real threads on real connections."""
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
-from leads import services
+from leads import claims, delivery, services
+from leads.connectors.webhook import new_signing_secret
 from leads.contracts import ScoreFact
 from leads.models import Delivery, Lead, ScoreEntry
 from leads.tests.conftest import NOON, WEIGHTS, make_connection, said
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 4
+
+SENDS_AND_DIES = """
+import os, sys, uuid, datetime, django
+django.setup()
+from leads import claims, delivery
+setattr(claims, sys.argv[2], lambda *_: os._exit(9))
+delivery.deliver(uuid.UUID(sys.argv[1]), now=datetime.datetime.fromisoformat(sys.argv[3]))
+"""
 
 
 def at_once(*actions):
@@ -84,3 +98,73 @@ def test_points_written_while_the_lead_is_made_are_not_missed(acme):
 
     assert ScoreEntry.objects.count() == 2
     assert Lead.objects.get().score == 50
+
+
+def test_two_workers_can_not_both_claim_one_delivery(acme):
+    make_connection(acme)
+    capturing(acme, email="ann@example.com")()
+    pk = Delivery.objects.get().pk
+
+    taken = at_once(*[lambda: claims.claim(pk, now=NOON)] * THREADS)
+
+    assert [claim.token for claim in taken if claim] == [1]
+    assert Delivery.objects.get().attempts == 1
+
+
+def test_workers_at_one_connection_take_turns(acme):
+    make_connection(acme)
+    for number in range(THREADS):
+        capturing(acme, f"conv_{number}", email=f"ann{number}@example.com")()
+    pks = Delivery.objects.values_list("pk", flat=True)
+
+    taken = at_once(*[partial(claims.claim, pk, now=NOON) for pk in pks])
+
+    assert len([claim for claim in taken if claim]) == 1
+    assert Delivery.objects.filter(state="sending").count() == 1
+
+
+def die_while_sending(pk, *, before):
+    """A worker in a process of its own that dies at the door of `before`, a function of claims."""
+    database = connection.settings_dict
+    host = f"{database['HOST']}:{database['PORT']}"
+    url = f"postgres://{database['USER']}:{database['PASSWORD']}@{host}/{database['NAME']}"
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "caty.settings",
+        "OUTBOUND_ALLOW": ",".join(settings.OUTBOUND_ALLOW),
+    }
+    arguments = [sys.executable, "-c", SENDS_AND_DIES, str(pk), before, NOON.isoformat()]
+    ended = subprocess.run(  # noqa: S603  our own interpreter and words
+        arguments, env=environment, cwd=settings.BASE_DIR, timeout=60, check=False
+    )
+    return ended.returncode
+
+
+def test_a_worker_killed_after_sending_loses_nothing_and_the_repeat_can_be_told(acme, receiver):
+    make_connection(acme, settings={"url": receiver.url}, secrets={"signing_secret": new_signing_secret()})
+    capturing(acme, email="ann@example.com")()
+    pk = Delivery.objects.get().pk
+
+    assert die_while_sending(pk, before="finish") == 9
+
+    assert Delivery.objects.get().state == "sending"
+    assert delivery.find_due(now=NOON) == []
+    later = NOON + claims.LEASE
+    assert delivery.find_due(now=later) == [pk]
+    assert delivery.deliver(pk, now=later) == "delivered"
+    first, second = receiver.received
+    assert first.headers["webhook-id"] == second.headers["webhook-id"] == str(pk)
+    assert first.body == second.body
+
+
+def test_a_worker_killed_before_sending_loses_nothing(acme, receiver):
+    make_connection(acme, settings={"url": receiver.url}, secrets={"signing_secret": new_signing_secret()})
+    capturing(acme, email="ann@example.com")()
+    pk = Delivery.objects.get().pk
+    assert claims.claim(pk, now=NOON) is not None
+
+    later = NOON + claims.LEASE
+    assert delivery.find_due(now=later) == [pk]
+    assert delivery.deliver(pk, now=later) == "delivered"
+    assert len(receiver.received) == 1
