@@ -29,8 +29,8 @@ LONGEST_LINE = 1000
 
 class EmailSettings(Form):
     recipients: list[str] = Field(
-        title=str(gettext_lazy("Recipients")),
-        description=str(gettext_lazy("E-mail addresses of colleagues, each on a line.")),
+        title=gettext_lazy("Recipients"),
+        description=gettext_lazy("E-mail addresses of colleagues, each on a line."),
         min_length=1,
         max_length=MOST_RECIPIENTS,
     )

@@ -30,8 +30,8 @@ def new_signing_secret() -> str:
 
 class WebhookSettings(Form):
     url: str = Field(
-        title=str(gettext_lazy("Address")),
-        description=str(gettext_lazy("Where events are sent, beginning with https://.")),
+        title=gettext_lazy("Address"),
+        description=gettext_lazy("Where events are sent, beginning with https://."),
         max_length=1000,
     )
 
@@ -47,8 +47,8 @@ class WebhookSettings(Form):
 class WebhookSecrets(Form):
     signing_secret: str = Field(
         default_factory=new_signing_secret,
-        title=str(gettext_lazy("Signing secret")),
-        description=str(gettext_lazy("Made for you. The receiver uses it to check that a message is ours.")),
+        title=gettext_lazy("Signing secret"),
+        description=gettext_lazy("Made for you. The receiver uses it to check that a message is ours."),
         max_length=200,
     )
 
