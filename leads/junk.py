@@ -40,7 +40,7 @@ def has_link(text: str) -> bool:
     return bool(LOOKS_LIKE_A_LINK.search(text))
 
 
-def reason_to_hold(*, email_key: str, name: str, company: str, leads_this_hour: int) -> str:
+def reason_to_hold(*, email_key: str, name: str = "", company: str = "", leads_this_hour: int = 0) -> str:
     """A key of REASONS, or an empty string. `leads_this_hour`: those this conversation made before this one."""
     if _is_disposable(email_key.rpartition("@")[2]):
         return DISPOSABLE

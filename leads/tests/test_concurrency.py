@@ -6,12 +6,15 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Barrier
+from typing import ClassVar
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
 from leads import claims, delivery, services
+from leads.connectors import KINDS
+from leads.connectors.base import Delivered, NoSecrets
 from leads.connectors.webhook import new_signing_secret
 from leads.contracts import ScoreFact
 from leads.models import Delivery, Lead, ScoreEntry
@@ -135,9 +138,7 @@ def die_while_sending(pk, *, before):
         "OUTBOUND_ALLOW": ",".join(settings.OUTBOUND_ALLOW),
     }
     arguments = [sys.executable, "-c", SENDS_AND_DIES, str(pk), before, NOON.isoformat()]
-    ended = subprocess.run(  # noqa: S603  our own interpreter and words
-        arguments, env=environment, cwd=settings.BASE_DIR, timeout=60, check=False
-    )
+    ended = subprocess.run(arguments, env=environment, cwd=settings.BASE_DIR, timeout=60, check=False)
     return ended.returncode
 
 
@@ -168,3 +169,54 @@ def test_a_worker_killed_before_sending_loses_nothing(acme, receiver):
     assert delivery.find_due(now=later) == [pk]
     assert delivery.deliver(pk, now=later) == "delivered"
     assert len(receiver.received) == 1
+
+
+def test_two_conversations_may_name_each_others_address(acme):
+    for round_number in range(5):
+        mine, theirs = f"ann{round_number}@example.com", f"bob{round_number}@example.com"
+        capturing(acme, "conv_1", email=mine)()
+        capturing(acme, "conv_2", email=theirs)()
+        at_once(
+            capturing(acme, "conv_1", email=theirs, name="Ann"),
+            capturing(acme, "conv_2", email=mine, name="Bob"),
+        )
+    assert Lead.objects.count() == 10
+    assert set(Lead.objects.values_list("name", flat=True)) == {"Ann", "Bob"}
+
+
+class ProbeConnector:
+    """Notes what is held open while it sends."""
+
+    label, guide, events = "Probe", "", ("lead.captured",)
+    Settings = Secrets = NoSecrets
+    seen: ClassVar[list] = []
+
+    def deliver(self, message, settings, secrets):
+        ProbeConnector.seen.append((connection.connection is None, connection.in_atomic_block))
+        return Delivered()
+
+
+class FaultyConnector(ProbeConnector):
+    def deliver(self, message, settings, secrets):
+        raise ZeroDivisionError
+
+
+def test_neither_transaction_nor_connection_is_held_while_it_is_sent(acme, monkeypatch):
+    monkeypatch.setitem(KINDS, "probe", f"{__name__}.ProbeConnector")
+    make_connection(acme, kind="probe", settings={})
+    capturing(acme, email="ann@example.com")()
+
+    assert delivery.deliver(Delivery.objects.get().pk, now=NOON) == "delivered"
+
+    assert ProbeConnector.seen == [(True, False)]
+
+
+def test_a_fault_in_a_connector_counts_as_a_try_that_failed(acme, monkeypatch):
+    monkeypatch.setitem(KINDS, "faulty", f"{__name__}.FaultyConnector")
+    make_connection(acme, kind="faulty", settings={})
+    capturing(acme, email="ann@example.com")()
+
+    assert delivery.deliver(Delivery.objects.get().pk, now=NOON) == "pending"
+
+    row = Delivery.objects.get()
+    assert (row.failures, row.last_error) == (1, "Sending failed by a fault of ours.")
