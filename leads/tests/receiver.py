@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 @dataclass
 class Answer:
-    """`resets` closes the connection without a word; `waits_for` holds the answer back until it is set."""
+    """`resets` closes the connection without a word; `waits_for` does so once it is set."""
 
     status: int = 200
     headers: dict = field(default_factory=dict)
@@ -40,10 +40,7 @@ class Receiver:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
-@contextmanager
-def receiving():
-    receiver = Receiver()
-
+def handler_for(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -52,18 +49,26 @@ def receiving():
             self.close_connection = True
             if answer.waits_for is not None:
                 answer.waits_for.wait(timeout=10)
-                return
-            if not answer.resets:
-                self.send_response(answer.status)
-                for name, value in {**answer.headers, "Content-Length": str(len(answer.body))}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(answer.body)
+            elif not answer.resets:
+                self._send(answer)
+
+        def _send(self, answer: Answer):
+            self.send_response(answer.status)
+            for name, value in {**answer.headers, "Content-Length": str(len(answer.body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer.body)
 
         def log_message(self, *args):
             """Nothing is written to stderr."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    return Handler
+
+
+@contextmanager
+def receiving():
+    receiver = Receiver()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_for(receiver))
     receiver.port = server.server_address[1]
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

@@ -55,6 +55,12 @@ def test_a_lead_that_got_through_can_not_become_an_advertisement(acme):
     assert Lead.objects.get().name == ""
 
 
+def test_a_company_may_have_the_name_of_its_site(acme):
+    capture(acme, said(email="ann@example.com"))
+    services.complete_lead(tenant=acme, conversation_reference="conv_one", company="Booking.com", now=NOON)
+    assert Lead.objects.get().company == "Booking.com"
+
+
 def test_a_number_that_is_given_a_throw_away_address_is_held_from_then_on(acme):
     make_connection(acme)
     capture(acme, said(phone="202-555-0143"))
