@@ -13,7 +13,8 @@ REASONS = {  # what staff read
     LINK: _("A link where a name should be"),
 }
 MOST_LEADS_AN_HOUR = 3  # by one conversation
-LOOKS_LIKE_A_LINK = re.compile(
+LINK_IN_COMPANY = re.compile(r"://|www\.|<a\b|\[url", re.IGNORECASE)
+LINK_IN_NAME = re.compile(
     r"://|www\.|<a\b|\[url|\b[\w-]{1,63}\.(?:com|net|org|info|biz|ru|cn|xyz|top|site|online|shop|club|click|link|ly)\b",
     re.IGNORECASE,
 )
@@ -35,16 +36,16 @@ DISPOSABLE_DOMAINS = frozenset(
 )
 
 
-def has_link(text: str) -> bool:
-    """Whether a name or company carries a link; names of firms such as Amazon.com do too, and are held."""
-    return bool(LOOKS_LIKE_A_LINK.search(text))
+def is_advertisement(*, name: str = "", company: str = "") -> bool:
+    """Whether a link stands where a name should be. A company may be called Booking.com, a person may not."""
+    return bool(LINK_IN_NAME.search(name) or LINK_IN_COMPANY.search(company))
 
 
-def reason_to_hold(*, email_key: str, name: str, company: str, leads_this_hour: int) -> str:
+def reason_to_hold(*, email_key: str, name: str = "", company: str = "", leads_this_hour: int = 0) -> str:
     """A key of REASONS, or an empty string. `leads_this_hour`: those this conversation made before this one."""
     if _is_disposable(email_key.rpartition("@")[2]):
         return DISPOSABLE
-    if has_link(name) or "://" in company or "www." in company.lower():
+    if is_advertisement(name=name, company=company):
         return LINK
     return BURST if leads_this_hour >= MOST_LEADS_AN_HOUR else ""
 

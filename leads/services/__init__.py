@@ -4,6 +4,7 @@ from leads.contact import ContactInvalid, find_contacts
 from leads.services.announcing import announce
 from leads.services.capture import capture_lead
 from leads.services.completion import complete_lead, refresh_snapshot
+from leads.services.connections import ConnectionInvalid, connect
 from leads.services.score import record_score, score_reasons, session_score
 from leads.services.staff import (
     LeadExists,
@@ -15,12 +16,14 @@ from leads.services.staff import (
 )
 
 __all__ = [
+    "ConnectionInvalid",
     "ContactInvalid",
     "LeadExists",
     "announce",
     "cancel",
     "capture_lead",
     "complete_lead",
+    "connect",
     "edit_lead",
     "find_contacts",
     "record_score",

@@ -71,19 +71,23 @@ def _normalise(lead: CapturedLead, *, country: str) -> Said:
 
 
 def _find_or_make(lead: CapturedLead, said: Said, *, tenant, now) -> tuple[Lead, bool, list[str]]:
-    """The locked row, whether it was made just now, and what finding it has changed."""
+    """The locked row, whether it was made just now, and what finding it has changed.
+
+    Locks that one row alone: two conversations that name each other's addresses must not wait for one another.
+    """
     own = list(
         Lead.objects.for_tenant(tenant)
         .filter(conversation_reference=lead.conversation_reference)
-        .select_for_update()
+        .only("email_key", "phone_key", "captured_at")
         .order_by("-pk")[:MOST_OWN_LEADS]
     )
     found = _own_lead(own, said)
-    if found is not None:
-        return found, False, []
-    upgraded = _give_email(own, said) if said.email.key else None
-    if upgraded is not None:
-        return upgraded, False, ["email"]
+    row = Lead.objects.select_for_update().filter(pk=found.pk).first() if found else None
+    if row is not None:
+        return row, False, []
+    row = _give_email(own, said) if said.email.key else None
+    if row is not None:
+        return row, False, ["email"]
     recent = sum(1 for row in own if row.captured_at > now - timedelta(hours=1))
     row, is_new = _insert(_new_lead(lead, said, tenant=tenant, leads_this_hour=recent, now=now))
     return row, is_new, []
@@ -99,17 +103,22 @@ def _own_lead(own: list[Lead], said: Said) -> Lead | None:
 
 def _give_email(own: list[Lead], said: Said) -> Lead | None:
     """Give this conversation's lead that has only a phone number its address, unless another lead has that already."""
-    reachable_by_phone = [row for row in own if not row.email_key and "email" not in row.staff_fields]
-    same_number = [row for row in reachable_by_phone if row.phone_key == said.phone.key]
-    for row in (same_number or reachable_by_phone)[:1]:
-        row.email, row.email_key = said.email.text, said.email.key
-        try:
-            with transaction.atomic():
-                row.save(update_fields=["email", "email_key"])
-        except IntegrityError:
-            return None
-        return row
-    return None
+    without_email = [row for row in own if not row.email_key]
+    same_number = [row for row in without_email if row.phone_key == said.phone.key]
+    chosen = next(iter(same_number or without_email), None)
+    if chosen is None:
+        return None
+    try:
+        with transaction.atomic():  # rolled back, it gives the lock back too
+            row = Lead.objects.select_for_update().filter(pk=chosen.pk, email_key="").first()
+            if row is None or "email" in row.staff_fields:
+                return None
+            row.email, row.email_key = said.email.text, said.email.key
+            row.held_reason = row.held_reason or junk.reason_to_hold(email_key=row.email_key)
+            row.save(update_fields=["email", "email_key", "held_reason"])
+            return row
+    except IntegrityError:
+        return None
 
 
 def _new_lead(lead: CapturedLead, said: Said, *, tenant, leads_this_hour: int, now) -> Lead:

@@ -21,7 +21,7 @@ def complete_lead(
 ) -> None:
     """Fill the empty name and company of the lead this conversation made last. No lead: nothing happens."""
     said = {"name": one_line(name, 200), "company": one_line(company, 200)}
-    said = {field: value for field, value in said.items() if value and not junk.has_link(value)}
+    said = {field: value for field, value in said.items() if value and not junk.is_advertisement(**{field: value})}
     if not said:
         return
     with transaction.atomic():

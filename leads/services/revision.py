@@ -68,7 +68,7 @@ def _revise_names(lead, said, owns) -> list[tuple[str, str]]:
         if not value or value == getattr(lead, name):
             continue
         # A lead that has been let through must not become an advertisement afterwards.
-        if _may_change(lead, name, owns=owns) and not junk.has_link(value):
+        if _may_change(lead, name, owns=owns) and not junk.is_advertisement(**{name: value}):
             setattr(lead, name, value)
         else:
             claims.append((name, value))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from leads import scoring
 from leads.contracts import ScoreFact
@@ -87,12 +87,12 @@ def rescore(lead: Lead, *, now: datetime) -> bool:
 
 
 def contact_facts(*, has_email: bool, has_phone: bool) -> list[ScoreFact]:
-    """What leaving contact details is worth."""
+    """What leaving contact details is worth. Staff read the reasons: the visitor's language is not theirs."""
     facts = []
     if has_email:
-        facts.append(ScoreFact(rule="gave_email", reason=_("Left an e-mail address")))
+        facts.append(ScoreFact(rule="gave_email", reason=gettext_noop("Left an e-mail address")))
     if has_phone:
-        facts.append(ScoreFact(rule="gave_phone", reason=_("Left a phone number")))
+        facts.append(ScoreFact(rule="gave_phone", reason=gettext_noop("Left a phone number")))
     return facts
 
 

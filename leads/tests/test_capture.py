@@ -1,7 +1,6 @@
 """Whose lead it is, and what a visitor may change."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -9,15 +8,7 @@ from leads import services
 from leads.contact import ContactInvalid
 from leads.contracts import TranscriptLine
 from leads.models import Delivery, Lead, LeadClaim
-from leads.tests.conftest import NOON, WEIGHTS, make_connection, said
-
-
-def capture(tenant, lead, now=NOON):
-    return services.capture_lead(lead, tenant=tenant, weights=WEIGHTS, now=now)
-
-
-def events_of(tenant):
-    return list(Delivery.objects.for_tenant(tenant).order_by("pk").values_list("event", "state"))
+from leads.tests.conftest import NOON, capture, events_of, make_connection, said
 
 
 def test_a_lead_is_stored_with_its_delivery_and_score(acme):
@@ -131,39 +122,6 @@ def test_a_strangers_claims_are_bounded_and_each_kept_once(acme):
     assert LeadClaim.objects.count() == 60
 
 
-def test_staff_edits_win_over_the_visitor_who_made_the_lead(acme):
-    receipt = capture(acme, said(email="ann@example.com", name="An"))
-    services.edit_lead(receipt.lead_pk, tenant=acme, changes={"name": "Ann Lee", "company": ""}, now=NOON)
-
-    capture(acme, said(email="ann@example.com", name="An", company="Lee Ltd"))
-
-    lead = Lead.objects.get()
-    assert (lead.name, lead.company, lead.staff_fields) == ("Ann Lee", "Lee Ltd", ["name"])
-    assert list(lead.claims.values_list("field", "value")) == [("name", "An")]
-
-
-def test_staff_can_not_give_one_lead_the_address_of_another(acme):
-    capture(acme, said(email="ann@example.com"))
-    bob = capture(acme, said("conv_two", email="bob@example.com", name="Bob"))
-
-    with pytest.raises(services.LeadExists):
-        services.edit_lead(bob.lead_pk, tenant=acme, changes={"email": "ANN@example.com"}, now=NOON)
-
-    assert Lead.objects.get(pk=bob.lead_pk).email == "bob@example.com"
-
-
-def test_a_status_change_by_staff_is_announced_and_a_note_is_not(acme):
-    receipt = capture(acme, said(email="ann@example.com"))
-    make_connection(acme)
-
-    assert services.edit_lead(receipt.lead_pk, tenant=acme, changes={"notes": "rang"}, now=NOON) == ("notes",)
-    assert events_of(acme) == []
-    services.edit_lead(receipt.lead_pk, tenant=acme, changes={"status": "contacted"}, now=NOON)
-
-    assert events_of(acme) == [("lead.updated", "pending")]
-    assert '"changed":["status"]' in Delivery.objects.get().payload
-
-
 def test_a_lead_with_only_a_number_is_given_its_address_by_its_conversation(acme):
     make_connection(acme)
     first = capture(acme, said(phone="202-555-0143"))
@@ -224,52 +182,6 @@ def test_tenants_do_not_share_leads(acme, rival):
     assert Delivery.objects.for_tenant(acme).count() == 0
     with pytest.raises(Lead.DoesNotExist):
         services.release_lead(receipt.lead_pk, tenant=acme, now=NOON)
-
-
-@pytest.mark.parametrize(
-    ("details", "reason"),
-    [
-        ({"email": "x@mailinator.com"}, "disposable_address"),
-        ({"email": "x@eu.yopmail.com"}, "disposable_address"),
-        ({"email": "x@example.com", "name": "Win at https://spam.example"}, "link_in_name"),
-        ({"email": "x@example.com", "name": "cheap-pills.xyz"}, "link_in_name"),
-        ({"email": "x@example.com", "company": "www.spam.example"}, "link_in_name"),
-        ({"email": "x@example.com", "name": "J. R. Smith", "company": "Booking.com"}, ""),
-    ],
-)
-def test_junk_is_held_and_not_pushed(acme, details, reason):
-    make_connection(acme)
-    capture(acme, said(**details))
-    assert Lead.objects.get().held_reason == reason
-    assert events_of(acme) == [("lead.captured", "held" if reason else "pending")]
-
-
-def test_a_burst_from_one_conversation_is_held(acme):
-    for number in range(4):
-        capture(acme, said(email=f"ann{number}@example.com"))
-    capture(acme, said(email="late@example.com"), now=NOON + timedelta(hours=1))
-    reasons = list(Lead.objects.order_by("pk").values_list("held_reason", flat=True))
-    assert reasons == ["", "", "", "burst", ""]
-
-
-def test_release_sends_what_was_held(acme):
-    make_connection(acme)
-    receipt = capture(acme, said(email="x@mailinator.com"))
-    capture(acme, said(email="x@mailinator.com", name="Ann"))
-    assert events_of(acme) == [("lead.captured", "held"), ("lead.updated", "held")]
-
-    assert services.release_lead(receipt.lead_pk, tenant=acme, now=NOON) == 2
-
-    assert events_of(acme) == [("lead.captured", "pending"), ("lead.updated", "pending")]
-    assert Lead.objects.get().held_reason == ""
-    assert services.release_lead(receipt.lead_pk, tenant=acme, now=NOON) == 0
-
-
-def test_a_lead_that_got_through_can_not_become_an_advertisement(acme):
-    capture(acme, said(email="ann@example.com"))
-    capture(acme, said(email="ann@example.com", name="https://spam.example"))
-    services.complete_lead(tenant=acme, conversation_reference="conv_one", name="spam.xyz", now=NOON)
-    assert Lead.objects.get().name == ""
 
 
 def test_whatever_is_sent_fits_its_column(acme):

@@ -1,18 +1,35 @@
 """The same thing at the same moment, in real threads on real connections."""
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
+from typing import ClassVar
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
-from leads import services
+from leads import claims, delivery, services
+from leads.connectors import KINDS
+from leads.connectors.base import Delivered, NoSecrets
+from leads.connectors.webhook import new_signing_secret
 from leads.contracts import ScoreFact
 from leads.models import Delivery, Lead, ScoreEntry
 from leads.tests.conftest import NOON, WEIGHTS, make_connection, said
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 4
+
+SENDS_AND_DIES = """
+import os, sys, uuid, datetime, django
+django.setup()
+from leads import claims, delivery
+setattr(claims, sys.argv[2], lambda *_: os._exit(9))
+delivery.deliver(uuid.UUID(sys.argv[1]), now=datetime.datetime.fromisoformat(sys.argv[3]))
+"""
 
 
 def at_once(*actions):
@@ -84,3 +101,122 @@ def test_points_written_while_the_lead_is_made_are_not_missed(acme):
 
     assert ScoreEntry.objects.count() == 2
     assert Lead.objects.get().score == 50
+
+
+def test_two_workers_can_not_both_claim_one_delivery(acme):
+    make_connection(acme)
+    capturing(acme, email="ann@example.com")()
+    pk = Delivery.objects.get().pk
+
+    taken = at_once(*[lambda: claims.claim(pk, now=NOON)] * THREADS)
+
+    assert [claim.token for claim in taken if claim] == [1]
+    assert Delivery.objects.get().attempts == 1
+
+
+def test_workers_at_one_connection_take_turns(acme):
+    make_connection(acme)
+    for number in range(THREADS):
+        capturing(acme, f"conv_{number}", email=f"ann{number}@example.com")()
+    pks = Delivery.objects.values_list("pk", flat=True)
+
+    taken = at_once(*[partial(claims.claim, pk, now=NOON) for pk in pks])
+
+    assert len([claim for claim in taken if claim]) == 1
+    assert Delivery.objects.filter(state="sending").count() == 1
+
+
+def die_while_sending(pk, *, before):
+    """A worker in a process of its own that dies at the door of `before`, a function of claims."""
+    database = connection.settings_dict
+    host = f"{database['HOST']}:{database['PORT']}"
+    url = f"postgres://{database['USER']}:{database['PASSWORD']}@{host}/{database['NAME']}"
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "caty.settings",
+        "OUTBOUND_ALLOW": ",".join(settings.OUTBOUND_ALLOW),
+    }
+    arguments = [sys.executable, "-c", SENDS_AND_DIES, str(pk), before, NOON.isoformat()]
+    ended = subprocess.run(arguments, env=environment, cwd=settings.BASE_DIR, timeout=60, check=False)
+    return ended.returncode
+
+
+def test_a_worker_killed_after_sending_loses_nothing_and_the_repeat_can_be_told(acme, receiver):
+    make_connection(acme, settings={"url": receiver.url}, secrets={"signing_secret": new_signing_secret()})
+    capturing(acme, email="ann@example.com")()
+    pk = Delivery.objects.get().pk
+
+    assert die_while_sending(pk, before="finish") == 9
+
+    assert Delivery.objects.get().state == "sending"
+    assert delivery.find_due(now=NOON) == []
+    later = NOON + claims.LEASE
+    assert delivery.find_due(now=later) == [pk]
+    assert delivery.deliver(pk, now=later) == "delivered"
+    first, second = receiver.received
+    assert first.headers["webhook-id"] == second.headers["webhook-id"] == str(pk)
+    assert first.body == second.body
+
+
+def test_a_worker_killed_before_sending_loses_nothing(acme, receiver):
+    make_connection(acme, settings={"url": receiver.url}, secrets={"signing_secret": new_signing_secret()})
+    capturing(acme, email="ann@example.com")()
+    pk = Delivery.objects.get().pk
+    assert claims.claim(pk, now=NOON) is not None
+
+    later = NOON + claims.LEASE
+    assert delivery.find_due(now=later) == [pk]
+    assert delivery.deliver(pk, now=later) == "delivered"
+    assert len(receiver.received) == 1
+
+
+def test_two_conversations_may_name_each_others_address(acme):
+    for round_number in range(5):
+        mine, theirs = f"ann{round_number}@example.com", f"bob{round_number}@example.com"
+        capturing(acme, "conv_1", email=mine)()
+        capturing(acme, "conv_2", email=theirs)()
+        at_once(
+            capturing(acme, "conv_1", email=theirs, name="Ann"),
+            capturing(acme, "conv_2", email=mine, name="Bob"),
+        )
+    assert Lead.objects.count() == 10
+    assert set(Lead.objects.values_list("name", flat=True)) == {"Ann", "Bob"}
+
+
+class ProbeConnector:
+    """Notes what is held open while it sends."""
+
+    label, guide, events = "Probe", "", ("lead.captured",)
+    Settings = Secrets = NoSecrets
+    seen: ClassVar[list] = []
+
+    def deliver(self, message, settings, secrets):
+        ProbeConnector.seen.append((connection.connection is None, connection.in_atomic_block))
+        return Delivered()
+
+
+class FaultyConnector(ProbeConnector):
+    def deliver(self, message, settings, secrets):
+        raise ZeroDivisionError
+
+
+def test_neither_transaction_nor_connection_is_held_while_it_is_sent(acme, monkeypatch):
+    monkeypatch.setitem(KINDS, "probe", f"{__name__}.ProbeConnector")
+    make_connection(acme, kind="probe", settings={})
+    capturing(acme, email="ann@example.com")()
+
+    assert delivery.deliver(Delivery.objects.get().pk, now=NOON) == "delivered"
+
+    assert ProbeConnector.seen == [(True, False)]
+
+
+def test_a_fault_in_a_connector_counts_as_a_try_that_failed(acme, monkeypatch):
+    monkeypatch.setitem(KINDS, "faulty", f"{__name__}.FaultyConnector")
+    make_connection(acme, kind="faulty", settings={})
+    capturing(acme, email="ann@example.com")()
+
+    assert delivery.deliver(Delivery.objects.get().pk, now=NOON) == "pending"
+
+    row = Delivery.objects.get()
+    assert (row.failures, row.last_error) == (1, "Sending failed by a fault of ours.")

@@ -1,0 +1,175 @@
+"""What every connector takes, gives back and says of itself."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Protocol
+
+from django.utils.translation import gettext as _
+from pydantic import BaseModel, ConfigDict
+
+from caty.lib.http import HttpAnswer, OutboundFailed
+
+LONGEST_WAIT_SECONDS = 6 * 3600
+
+
+class Form(BaseModel):
+    """Base of Settings and Secrets. Titles and descriptions of the fields are what the admin's form shows."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class NoSecrets(Form):
+    """For destinations that need none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadSnapshot:
+    """The lead as it is at the moment of sending. `transcript` is [{role, content, at}], oldest first."""
+
+    lead_id: str
+    name: str
+    email: str
+    phone: str
+    company: str
+    custom_fields: dict
+    status: str
+    intent: str
+    score: int
+    band: str
+    reasons: tuple[tuple[str, int], ...] = ()
+    transcript: tuple[dict, ...] = ()
+    page_url: str = ""
+    conversation_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutgoingMessage:
+    """One delivery. `delivery_id` stays the same over all tries, `body` is the exact text frozen at the event, `data`
+    its data; `sent_at` is this try's time, in UTC. `remote_id` is set where an earlier try was told one.
+    """
+
+    delivery_id: str
+    event: str
+    body: str
+    data: dict
+    business_name: str
+    occurred_at: datetime
+    sent_at: datetime
+    attempt: int = 1
+    remote_id: str = ""
+    lead: LeadSnapshot | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a try ended. `reason` is for shop owners; `status` and `answer` are the other side's, for the log."""
+
+    reason: str = ""
+    status: int | None = None
+    answer: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivered(Outcome):
+    """It is there, under `remote_id`, to be seen at `url`, where the destination tells these."""
+
+    remote_id: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TryLater(Outcome):
+    """May go well another time, not before `retry_after_seconds` where the destination asked for that."""
+
+    retry_after_seconds: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejected(Outcome):
+    """This one will never be taken as it is; others may."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Misconfigured(Outcome):
+    """Nothing will be taken until a colleague changes the connection."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gone(Outcome):
+    """The destination says that it is no more and wants nothing further."""
+
+
+class Connector(Protocol):
+    """Carries messages to one kind of destination. Stateless; no database; every network call has a time limit."""
+
+    label: str
+    guide: str  # how to set it up and where to find what it asks for, in a few sentences
+    events: tuple[str, ...]  # those a new connection of this kind asks for
+    Settings: type[Form]
+    Secrets: type[Form]
+
+    def deliver(self, message: OutgoingMessage, settings: Form, secrets: Form) -> Outcome:
+        """Send it. A repeat must do no harm: the one before may have arrived without our hearing of it."""
+        ...
+
+    def check(self, message: OutgoingMessage, settings: Form, secrets: Form) -> Outcome:
+        """Try the connection out with a message that is recognisably a test."""
+        ...
+
+
+def judge(answer: HttpAnswer, *, now: datetime, rejected: frozenset[int] = frozenset()) -> Outcome:
+    """An HTTP answer as an outcome: 2xx alone is success, a redirect is not followed and counts as a failure.
+
+    `rejected` are the statuses by which this kind of destination refuses one message for good.
+    """
+    told = {"status": answer.status, "answer": answer.body[:4096].decode("utf-8", "replace")}
+    if 200 <= answer.status < 300:
+        return Delivered(**told)
+    if answer.status in rejected:
+        return Rejected(reason=_("It refused this one (answer %d).") % answer.status, **told)
+    if answer.status in (401, 403):
+        return Misconfigured(reason=_("It does not accept our credentials (answer %d).") % answer.status, **told)
+    if answer.status == 410:
+        return Gone(reason=_("It says that it no longer exists (answer 410)."), **told)
+    return TryLater(
+        reason=_failure(answer.status),
+        retry_after_seconds=retry_after_seconds(answer, now=now),
+        **told,
+    )
+
+
+def unreachable(error: OutboundFailed) -> TryLater:
+    """No answer came. It may have arrived nevertheless: the next try has to reckon with that."""
+    words = {
+        "name": _("There is no server of this name."),
+        "connect": _("The server does not answer."),
+        "tls": _("The server's certificate is not in order."),
+        "deadline": _("The server took too long to answer."),
+    }
+    return TryLater(reason=words.get(error.reason, _("The connection broke off.")))
+
+
+def retry_after_seconds(answer: HttpAnswer, *, now: datetime) -> int | None:
+    """Retry-After, in seconds or as a date, in seconds from `now`, at most six hours. None where it can't be read."""
+    value = next((value for name, value in answer.headers.items() if name.lower() == "retry-after"), "").strip()
+    if value.isascii() and value.isdigit():
+        seconds = int(value[:9])
+    else:
+        try:
+            until = parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        seconds = int(((until if until.tzinfo else until.replace(tzinfo=UTC)) - now).total_seconds() + 0.999)
+    return max(0, min(LONGEST_WAIT_SECONDS, seconds))
+
+
+def _failure(status: int) -> str:
+    if status == 429:
+        return _("It asked us to slow down (answer 429).")
+    if 300 <= status < 400:
+        words = _("It sent us on to another address, which we do not follow (answer %d). Enter the final address.")
+        return words % status
+    if status >= 500:
+        return _("It had a fault of its own (answer %d).") % status
+    return _("It did not accept the message (answer %d).") % status

@@ -1,0 +1,50 @@
+"""Making a connection elsewhere than in the admin: by a command, or for the demo."""
+
+from collections.abc import Iterable, Mapping
+
+from pydantic import ValidationError
+
+from caty.lib.errors import CatyError
+from leads.connectors import get_connector
+from leads.models import Connection
+from tenants.models import Tenant
+
+
+class ConnectionInvalid(CatyError):
+    """A connector can't work with these settings; `details` names the fields."""
+
+    message = "This connection is not set up right."
+
+
+def connect(
+    *,
+    tenant: Tenant,
+    kind: str,
+    name: str = "",
+    settings: Mapping,
+    secrets: Mapping | None = None,
+    events: Iterable[str] | None = None,
+) -> Connection:
+    """A new connection with checked settings, its secrets made where they can be; by default for the kind's own events.
+
+    Raises UnknownKind and ConnectionInvalid.
+    """
+    connector = get_connector(kind)
+    try:
+        checked = connector.Settings.model_validate(dict(settings))
+        sealed = connector.Secrets.model_validate(dict(secrets or {}))
+    except ValidationError as error:
+        raise ConnectionInvalid(details=_details(error)) from error
+    return Connection.objects.create(
+        tenant=tenant,
+        kind=kind,
+        name=name or str(connector.label),
+        settings=checked.model_dump(mode="json"),
+        secrets=sealed.model_dump(mode="json"),
+        events=list(connector.events if events is None else events),
+    )
+
+
+def _details(error: ValidationError) -> list[dict]:
+    problems = error.errors(include_input=False, include_context=False, include_url=False)
+    return [{"field": ".".join(map(str, problem["loc"])), "error": problem["msg"]} for problem in problems]

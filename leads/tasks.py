@@ -1,0 +1,23 @@
+"""The worker's errands. Rows decide what is due; a task may run twice, late or never."""
+
+from uuid import UUID
+
+from celery import shared_task
+from django.utils import timezone
+
+from leads import delivery
+
+SWEEP_SECONDS = 15
+
+
+@shared_task(name="leads.deliver")
+def deliver(*, delivery_id: str, **_later) -> None:
+    """Send one delivery."""
+    delivery.deliver(UUID(delivery_id), now=timezone.now())
+
+
+@shared_task(name="leads.deliver_due")
+def deliver_due(**_later) -> None:
+    """Have sent whatever is due. What no worker takes until the next sweep is dropped, so that queues stay short."""
+    for delivery_pk in delivery.find_due(now=timezone.now()):
+        deliver.apply_async(kwargs={"delivery_id": str(delivery_pk)}, expires=SWEEP_SECONDS)
