@@ -41,6 +41,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "caty.lib.middleware.RequestIdMiddleware",
+    "caty.lib.api.EnvelopeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -139,7 +140,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "caty.lib.api.handle_exception",
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_PARSER_CLASSES": ["caty.lib.api.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["caty.lib.bodies.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["caty.lib.api.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "caty.lib.api.OneRendererNegotiation",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
