@@ -41,6 +41,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "caty.lib.middleware.RequestIdMiddleware",
+    "widget.api.cors.CorsMiddleware",
     "caty.lib.api.EnvelopeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -225,5 +226,6 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [],  # they rename enumerations of serializers; ours are described by pydantic
 }
 UNFOLD = {"SITE_TITLE": "Caty", "SITE_HEADER": "Caty", "SITE_SYMBOL": "forum"}
