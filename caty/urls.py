@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.urls import include, path
 from drf_spectacular.views import SpectacularSwaggerView
 
+from caty import health
 from widget.api.schema import schema
 
 
@@ -21,6 +22,8 @@ urlpatterns = [
     path("api/widget/", include("widget.api.urls")),
     path("api/schema", schema, name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
 ]
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("widget.demo.urls")))
