@@ -41,6 +41,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "caty.lib.middleware.RequestIdMiddleware",
+    "widget.api.cors.CorsMiddleware",
+    "caty.lib.api.EnvelopeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -147,7 +149,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "caty.lib.api.handle_exception",
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_PARSER_CLASSES": ["caty.lib.api.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["caty.lib.bodies.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["caty.lib.api.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "caty.lib.api.OneRendererNegotiation",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -232,5 +234,6 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [],  # they rename enumerations of serializers; ours are described by pydantic
 }
 UNFOLD = {"SITE_TITLE": "Caty", "SITE_HEADER": "Caty", "SITE_SYMBOL": "forum"}

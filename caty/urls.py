@@ -1,8 +1,29 @@
 """Every address of the installation."""
 
+from django.conf import settings
 from django.contrib import admin
-from django.urls import path
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import include, path
+from drf_spectacular.views import SpectacularSwaggerView
+
+from caty import health
+from widget.api.schema import schema
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The demo shop where there is one, else the admin."""
+    return redirect("demo:home" if settings.DEMO else "admin:index")
+
 
 urlpatterns = [
+    path("", home, name="home"),
     path("admin/", admin.site.urls),
+    path("api/widget/", include("widget.api.urls")),
+    path("api/schema", schema, name="schema"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
 ]
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("widget.demo.urls")))

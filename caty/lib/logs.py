@@ -33,7 +33,8 @@ def mask(text: str) -> str:
 
 class RequestIdFilter(logging.Filter):
     def filter(self, record):
-        record.request_id = request_id.get()
+        # Django logs a refused request after the middleware that set the context has finished.
+        record.request_id = getattr(getattr(record, "request", None), "id", request_id.get())
         return True
 
 

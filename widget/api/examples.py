@@ -1,0 +1,160 @@
+"""An example of every request and answer, as the description of the API shows them."""
+
+SESSION_ID = "sess_7Hq2mVt9XcB4nKd8RfWy3Z"
+VISITOR_ID = "vis_Gk5wPz2LtN8sQe6UaJ9xVb"
+MESSAGE_ID = "msg_Jr3bYx7CvM9kDh5TgFw2Qs"
+LEAD_ID = "lead_Wn4cZp8KsB2vXj6RtHy9Mf"
+
+REQUESTS = {
+    "session": {
+        "visitor_id": VISITOR_ID,
+        "page": {
+            "url": "https://example.com/page",
+            "title": "Page Title",
+            "referrer": "https://google.com",
+        },
+    },
+    "message": {
+        "session_id": SESSION_ID,
+        "message": "What are your pricing plans?",
+        "context": {"page_url": "https://example.com/pricing"},
+    },
+    "messages": {"session_id": SESSION_ID, "after": 2},
+    "track": {
+        "session_id": SESSION_ID,
+        "events": [
+            {"type": "scroll_depth", "data": 75, "timestamp": "2026-01-28T10:00:40Z"},
+            {"type": "click", "data": {"element": "button"}, "timestamp": "2026-01-28T10:00:42Z"},
+        ],
+        "metrics": {"timeOnPage": 45000, "scrollDepth": 75, "clickCount": 3},
+    },
+    "proactive": {
+        "session_id": SESSION_ID,
+        "trigger_type": "high_engagement",
+        "context": {"page_url": "https://example.com/features", "engagement_score": 70},
+    },
+    "dismiss": {"session_id": SESSION_ID, "message_id": MESSAGE_ID},
+    "lead": {
+        "session_id": SESSION_ID,
+        "name": "John Smith",
+        "email": "john@example.com",
+        "phone": "+1234567890",
+        "company": "Acme Inc",
+        "custom_fields": {"interest": "Enterprise plan"},
+    },
+    "handoff": {"session_id": SESSION_ID, "reason": "user_request", "email": "john@example.com"},
+    "end": {"session_id": SESSION_ID},
+}
+PRICING_ACTIONS = [
+    {"label": "View Pricing", "action": "link", "url": "/pricing"},
+    {"label": "Talk to Sales", "action": "handoff"},
+]
+ANSWERS = {
+    "config": {
+        "success": True,
+        "config": {
+            "widget_id": "widget_Tb6xFn3VwQ8mLc4ZpKs7Yd",
+            "business": {"name": "Company Name", "type": "saas"},
+            "persona": {"name": "Caty", "role": "AI Assistant", "tone": "friendly"},
+            "appearance": {
+                "theme": "dark",
+                "position": "bottom-right",
+                "colors": {
+                    "primary": "#4f46e5",
+                    "secondary": "#0f766e",
+                    "background": "#ffffff",
+                    "text": "#1f2937",
+                    "on_primary": "#ffffff",
+                },
+            },
+            "behavior": {
+                "greeting": {"enabled": True, "message": "Hi! How can I help you today?", "delay_ms": 3000},
+                "proactive": {
+                    "enabled": True,
+                    "delay_ms": 5000,
+                    "cooldown_ms": 30000,
+                    "max_per_session": 3,
+                    "mobile_enabled": True,
+                    "rules": [
+                        {
+                            "trigger_type": "exit_intent",
+                            "on_exit_intent": True,
+                            "form_idle_seconds": None,
+                            "url_contains": "",
+                        }
+                    ],
+                },
+            },
+            "language": "en",
+            "panel_url": "https://caty.example.com/static/widget/panel.js",
+            "lead_form": {
+                "enabled": True,
+                "title": "Leave your details and we'll get back to you.",
+                "fields": ["name", "email"],
+            },
+            "consent": {"required": False, "text": "", "url": ""},
+            "handoff": {"enabled": True},
+        },
+    },
+    "session": {
+        "success": True,
+        "session_id": SESSION_ID,
+        "visitor_id": VISITOR_ID,
+        "greeting": {"content": "Hi! How can I help you today?", "timestamp": "2026-01-28T10:00:00Z"},
+    },
+    "message": {
+        "success": True,
+        "response": {
+            "content": "We have three pricing plans...",
+            "suggested_actions": PRICING_ACTIONS,
+            "message_id": MESSAGE_ID,
+            "sources": [{"title": "Plans and prices", "url": "https://example.com/pricing"}],
+            "answered_by": "ai",
+        },
+        "metadata": {"intent": "pricing_inquiry", "confidence": 0.95, "lead_score": 65},
+    },
+    "messages": {
+        "success": True,
+        "messages": [
+            {
+                "message_id": MESSAGE_ID,
+                "sequence": 3,
+                "role": "assistant",
+                "content": "We have three pricing plans...",
+                "timestamp": "2026-01-28T10:01:00Z",
+                "suggested_actions": PRICING_ACTIONS,
+                "sources": [],
+                "answered_by": "ai",
+            }
+        ],
+    },
+    "track": {
+        "success": True,
+        "engagement_score": 65,
+        "proactive": {
+            "should_trigger": True,
+            "message": "I see you're interested in our features...",
+            "message_id": MESSAGE_ID,
+            "trigger_type": "high_engagement",
+        },
+    },
+    "proactive": {
+        "success": True,
+        "message": {
+            "message_id": MESSAGE_ID,
+            "content": "I noticed you're exploring our features. Can I help explain anything?",
+            "suggested_actions": [
+                {"label": "Tell me more", "action": "message"},
+                {"label": "No thanks", "action": "dismiss"},
+            ],
+        },
+    },
+    "dismiss": {"success": True},
+    "lead": {"success": True, "lead_id": LEAD_ID, "message": "Thanks! Someone will be in touch soon."},
+    "handoff": {
+        "success": True,
+        "message": "I've told the team. Leave your e-mail address and they will get back to you.",
+        "is_available": False,
+    },
+    "end": {"success": True},
+}

@@ -1,0 +1,228 @@
+"""What callers send, field by field, and how it is handed to the use cases."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from caty.lib.shapes import Shape
+from widget.contracts import LeadForm, PageMetrics, PageSeen, TrackedEvent, VisitorMessage
+from widget.pages import LONGEST
+
+LONGEST_SCALAR = 1000
+MOST_FIELDS = 20
+BIGGEST = 2**31 - 1
+USUAL_LIMIT = 50
+
+
+def at_most(longest: int) -> AfterValidator:
+    """Cut what is only noted: a page with a very long address may still chat."""
+    return AfterValidator(lambda text: text[:longest] if text is not None else None)
+
+
+def capped(most: int) -> AfterValidator:
+    return AfterValidator(lambda number: None if number is None else int(min(number, most)))
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, dict | list):
+        raise PydanticCustomError("scalar", "Must be text, a number, true or false.")
+    if isinstance(value, str) and len(value) > LONGEST_SCALAR:
+        raise PydanticCustomError("scalar_too_long", "Must have at most 1000 characters.")
+    return value
+
+
+SessionId = Annotated[str, Field(max_length=100, description="The id that `session` gave.")]
+Url = Annotated[str | None, Field(max_length=8000), at_most(LONGEST)]
+Title = Annotated[str | None, Field(max_length=2000), at_most(300)]
+ApiKey = Annotated[
+    str | None,
+    Field(max_length=200, description="The API key, where the body is sent as text/plain and no header can be set."),
+]
+Scalar = Annotated[Any, AfterValidator(_scalar), WithJsonSchema({"type": ["string", "number", "boolean", "null"]})]
+Total = Annotated[float | None, Field(ge=0), capped(BIGGEST)]
+
+
+class PageInput(Shape):
+    """The page the visitor is on."""
+
+    url: Url = Field(None, description="Its address.")
+    title: Title = Field(None, description="Its title.")
+    referrer: Url = Field(None, description="The address the visitor came from.")
+
+    def as_page(self) -> PageSeen:
+        return PageSeen(url=self.url or "", title=self.title or "", referrer=self.referrer or "")
+
+
+class SessionRequest(Shape):
+    """Start a conversation, or find the running one of a visitor who came before."""
+
+    visitor_id: str | None = Field(
+        None, max_length=100, description="The id an earlier answer gave; unknown ones are ignored."
+    )
+    page: PageInput | None = Field(None, description="The page the visitor is on.")
+    api_key: ApiKey = None
+
+    def as_page(self) -> PageSeen:
+        return self.page.as_page() if self.page else PageSeen()
+
+
+class MessageContext(Shape):
+    page_url: Url = Field(None, description="The page the question was asked on.")
+
+
+class MessageRequest(Shape):
+    """A visitor's message."""
+
+    session_id: SessionId
+    message: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)] = Field(
+        description="What the visitor wrote: 1 to 4,000 characters after trimming."
+    )
+    context: MessageContext | None = Field(None, description="Where it was asked.")
+    client_message_id: str | None = Field(
+        None,
+        max_length=100,
+        description="The client's own id of this message. A repeat under the same id gets the first one's answer.",
+    )
+
+    def as_message(self) -> VisitorMessage:
+        return VisitorMessage(
+            text=self.message,
+            page_url=(self.context.page_url if self.context else None) or "",
+            client_message_id=self.client_message_id or "",
+        )
+
+
+class EventInput(Shape):
+    """Something that happened on a page. Types are an open set."""
+
+    type: str = Field(min_length=1, max_length=60, description="Such as scroll_depth, click or form_focus.")
+    data: Any = Field(None, description="Any JSON that belongs to it.")
+    timestamp: Annotated[str | None, Field(max_length=100), at_most(40)] = Field(
+        None, description="The client's own time. Ours decides; this one is kept beside it."
+    )
+    event_id: str | None = Field(
+        None,
+        max_length=64,
+        description="The client's own id of this event: however often it is sent, it is stored once.",
+    )
+    page_url: Url = Field(None, description="The page it happened on; else the session's last page.")
+
+    def as_event(self) -> TrackedEvent:
+        return TrackedEvent(
+            type=self.type,
+            data=self.data,
+            timestamp=self.timestamp or "",
+            event_id=self.event_id or "",
+            page_url=self.page_url or "",
+        )
+
+
+class MetricsInput(Shape):
+    """Running totals of one page view."""
+
+    time_on_page: Total = Field(None, alias="timeOnPage", description="Milliseconds spent on the page.")
+    scroll_depth: Annotated[float | None, Field(ge=0), capped(100)] = Field(
+        None, alias="scrollDepth", description="Deepest point reached, in percent."
+    )
+    click_count: Total = Field(None, alias="clickCount", description="Clicks on the page.")
+    page_view_id: str | None = Field(
+        None, max_length=64, description="The client's own id of this page view; else the session's last page is meant."
+    )
+    page_url: Url = Field(None, description="The page's address.")
+    page_title: Title = Field(None, description="The page's title.")
+
+    def as_metrics(self) -> PageMetrics:
+        return PageMetrics(
+            time_on_page_ms=self.time_on_page or 0,
+            scroll_depth=self.scroll_depth or 0,
+            click_count=self.click_count or 0,
+            page_view_id=self.page_view_id or "",
+            page_url=self.page_url or "",
+            page_title=self.page_title or "",
+        )
+
+
+class TrackRequest(Shape):
+    """What a visitor did on a page."""
+
+    session_id: SessionId
+    events: list[EventInput] | None = Field(None, max_length=50, description="At most 50 events, in any order.")
+    metrics: MetricsInput | None = Field(None, description="Running totals of the page view.")
+    api_key: ApiKey = None
+
+
+class ProactiveContext(Shape):
+    page_url: Url = Field(None, description="The page the visitor is on.")
+    engagement_score: Annotated[float | None, Field(ge=0), capped(100)] = Field(
+        None, description="The score that `track` gave, 0 to 100."
+    )
+
+
+class ProactiveRequest(Shape):
+    """Ask for the text of a rule that has fired."""
+
+    session_id: SessionId
+    trigger_type: str = Field(
+        max_length=100,
+        description="high_engagement, exit_intent, pricing_page, return_visitor, form_abandonment, "
+        "or a rule of the business's own.",
+    )
+    context: ProactiveContext | None = Field(None, description="Where it fired.")
+
+    @property
+    def page_url(self) -> str:
+        return (self.context.page_url if self.context else None) or ""
+
+
+class DismissRequest(Shape):
+    """The visitor closed a proactive message."""
+
+    session_id: SessionId
+    message_id: str = Field(max_length=100, description="The proactive message's id.")
+
+
+class LeadRequest(Shape):
+    """A visitor's contact details; at least one of email and phone."""
+
+    session_id: SessionId
+    name: str | None = Field(None, max_length=200, description="The person's name.")
+    email: str | None = Field(None, max_length=254, description="The e-mail address.")
+    phone: str | None = Field(None, max_length=60, description="The phone number, as the person writes it.")
+    company: str | None = Field(None, max_length=200, description="The company.")
+    custom_fields: dict[Annotated[str, Field(min_length=1, max_length=60)], Scalar] | None = Field(
+        None, max_length=MOST_FIELDS, description="Up to 20 further fields: text, numbers, true or false."
+    )
+    consent: bool | None = Field(None, description="Whether the box beside the privacy notice was ticked.")
+
+    def as_form(self) -> LeadForm:
+        return LeadForm(
+            name=(self.name or "").strip(),
+            email=(self.email or "").strip(),
+            phone=(self.phone or "").strip(),
+            company=(self.company or "").strip(),
+            custom_fields=self.custom_fields or {},
+            consent=bool(self.consent),
+        )
+
+
+class HandoffRequest(Shape):
+    """The visitor wants a person."""
+
+    session_id: SessionId
+    reason: str | None = Field(None, max_length=40, description="Why, in a word, such as user_request.")
+    email: str | None = Field(None, max_length=254, description="Where the person may be answered.")
+
+
+class EndRequest(Shape):
+    """The conversation is over."""
+
+    session_id: SessionId
+
+
+class MessagesRequest(Shape):
+    """Ask for the conversation so far."""
+
+    session_id: SessionId
+    after: int | None = Field(None, ge=0, le=BIGGEST, description="Only messages with a higher sequence number.")
+    limit: int | None = Field(None, ge=1, le=100, description="At most so many; 50 if not given.")
