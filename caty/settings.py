@@ -12,6 +12,7 @@ env.read_env(BASE_DIR / ".env", overwrite=False)
 # --- Who we are ------------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
+DEMO_ADMIN_PASSWORD = env.str("DEMO_ADMIN_PASSWORD", default="")  # empty: one that follows from SECRET_KEY
 SECRET_KEY = env.str("SECRET_KEY")
 API_KEY_PEPPER = env.str("API_KEY_PEPPER")
 CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS")
