@@ -63,8 +63,12 @@ class TenantCaller:
     config: WidgetConfig
     api_key_id: int
     address: str = ""
-    has_origin: bool = False
+    origin: str | None = None
     is_authenticated: bool = True
+
+    @property
+    def has_origin(self) -> bool:
+        return self.origin is not None
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -79,7 +83,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         text = self.find_key(request)
         if not text:
             raise MissingApiKey
-        caller = authenticate_key(text, address=caller_address(request), origin=request.META.get("HTTP_ORIGIN"))
+        caller = authenticate_key(text, address=caller_address(request), origin=origins.origin_of(request))
         return caller, caller.api_key_id
 
     def authenticate_header(self, request) -> str:
@@ -98,7 +102,7 @@ def authenticate_key(text: str, *, address: str, origin: str | None = None) -> T
     known = _find_known(digest_key(text), address)
     config = load_config(known.tenant)
     _note_use(known, config, origin, timezone.now())
-    return TenantCaller(known.tenant, config, known.api_key_id, address, has_origin=origin is not None)
+    return TenantCaller(known.tenant, config, known.api_key_id, address, origin)
 
 
 def new_key() -> str:

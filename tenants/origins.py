@@ -58,6 +58,17 @@ def is_allowed(origin: str | None, patterns: Sequence[str]) -> bool:
     return origin is None or find_pattern(origin, patterns) is not None
 
 
+def origin_of(request) -> str | None:
+    """The origin of the page that sent this request; None where a server calls.
+
+    Browsers leave it out of a GET to the page's own host, and say `Sec-Fetch-Site: same-origin` instead.
+    """
+    origin = request.META.get("HTTP_ORIGIN")
+    if origin is None and request.META.get("HTTP_SEC_FETCH_SITE") == "same-origin":
+        return f"{request.scheme}://{request.get_host()}"
+    return origin
+
+
 def note_seen(*, tenant_id: int, pattern: str, now: datetime) -> None:
     """Write down that the widget was asked for from this site, at most once in five minutes."""
     if _seen.find((tenant_id, pattern)):

@@ -17,8 +17,6 @@ class OriginAllowed(BasePermission):
 
     def has_permission(self, request, view) -> bool:
         """Always true; raises OriginNotAllowed."""
-        if request.user is not None and not origins.is_allowed(
-            request.META.get("HTTP_ORIGIN"), request.user.config.origins
-        ):
+        if request.user is not None and not origins.is_allowed(request.user.origin, request.user.config.origins):
             raise OriginNotAllowed
         return True

@@ -57,6 +57,7 @@ class ReplyRequest:
     """One visitor message and all that is known around it.
 
     `whole_knowledge` holds every passage while the knowledge is small, else it is empty and `found` is what there is.
+    `has_left_contact` is true where the message holds an address or number, which is the team's by now.
     `no_model_reason` says why no model may be asked ("" when one may): no_key, no_budget, rate_limited.
     `asked_at` (aware) lets the model speak of today and of opening hours; without it no date is told.
     """
@@ -68,6 +69,7 @@ class ReplyRequest:
     found: Found = field(default_factory=Found)
     whole_knowledge: tuple[FoundPassage, ...] = ()
     no_model_reason: str = ""
+    has_left_contact: bool = False
     asked_at: datetime | None = None
 
 

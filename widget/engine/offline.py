@@ -44,10 +44,13 @@ def answer_offline(request: ReplyRequest, *, fallback_reason: str) -> Reply:
     if small_talk:
         content = voice.say(small_talk, business=request.config.business_name)
         return _reply(content, _SMALL_TALK_INTENTS[small_talk], 1.0, fallback_reason)
+    found = request.found
+    has_answer = bool(found.passages) and found.zone == "answer"
+    if request.has_left_contact and not has_answer:
+        return _reply(voice.say("contact_noted"), guess_intent(request.message), 1.0, fallback_reason)
     if wants_human(request.message):
         return _offer_person(voice, fallback_reason)
-    found = request.found
-    if found.passages and found.zone == "answer":
+    if has_answer:
         return _answer(voice, fallback_reason)
     if found.passages and found.zone == "suggest":
         return _suggest(voice, fallback_reason)

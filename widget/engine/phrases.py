@@ -2,6 +2,7 @@
 
 PHRASES: dict[str, dict[str, str]] = {
     "en": {
+        "contact_noted": "Thank you! Your contact details are with the team. They will get back to you.",
         "greeting": "Hello! What would you like to know about {business}?",
         "thanks": "You're welcome! Is there anything else I can look up for you?",
         "goodbye": "Goodbye, and thank you for stopping by!",
@@ -22,6 +23,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "label_read": "Read more",
     },
     "de": {
+        "contact_noted": "Danke! Ihre Kontaktdaten liegen dem Team vor. Es meldet sich bei Ihnen.",
         "greeting": "Hallo! Was möchten Sie über {business} wissen?",
         "thanks": "Gern geschehen! Kann ich noch etwas für Sie nachsehen?",
         "goodbye": "Auf Wiedersehen und danke für Ihren Besuch!",
@@ -42,6 +44,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "label_read": "Weiterlesen",
     },
     "fr": {
+        "contact_noted": "Merci ! L'équipe a bien reçu vos coordonnées et reviendra vers vous.",
         "greeting": "Bonjour ! Que souhaitez-vous savoir sur {business} ?",
         "thanks": "Avec plaisir ! Puis-je chercher autre chose pour vous ?",
         "goodbye": "Au revoir et merci de votre visite !",
@@ -61,6 +64,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "label_read": "Lire la suite",
     },
     "es": {
+        "contact_noted": "¡Gracias! El equipo ya tiene sus datos de contacto y se pondrá en contacto con usted.",
         "greeting": "¡Hola! ¿Qué le gustaría saber sobre {business}?",
         "thanks": "¡De nada! ¿Puedo buscar algo más para usted?",
         "goodbye": "¡Adiós y gracias por su visita!",

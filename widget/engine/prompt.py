@@ -41,6 +41,7 @@ TONES = {
     "professional": "Sound courteous and matter-of-fact. Use the formal address where the language has one. No emoji.",
     "casual": "Sound relaxed and easy, as one talks to a regular customer. An emoji now and then is fine.",
 }
+CONTACT_NOTED = "The contact details in this message are with the team by now; say that they will get in touch.\n\n"
 _SPEAKERS = {"visitor": "Visitor", "assistant": "You", "staff": "A colleague of the team"}
 
 
@@ -53,6 +54,7 @@ def build_prompt(request: ReplyRequest) -> Prompt:
         passages=_passages(request),
         conversation=_conversation(request.turns),
         message=fenced(request.message),
+        contact=CONTACT_NOTED if request.has_left_contact else "",
     )
     return Prompt(
         model=config.model,

@@ -79,6 +79,7 @@ def answer(
 def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -> ReplyRequest:
     question = work.question
     turns = turns_before(question)
+    contacts = lead_services.find_contacts(question.content, country=config.country)
     earlier = [turn.content for turn in turns if turn.role == "visitor"]
     return ReplyRequest(
         config=config,
@@ -93,6 +94,7 @@ def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -
         ),
         whole_knowledge=knowledge.whole(tenant),
         asked_at=now,
+        has_left_contact=bool(contacts.emails or contacts.phones),
     )
 
 

@@ -110,3 +110,20 @@ def test_preflights_are_not_counted(acme):
         door.client.options("/api/widget/config", headers={"Origin": door.origin})
 
     assert door.get("config").status_code == 200
+
+
+def test_page_on_our_own_host_is_a_page_and_no_server(acme):
+    limit(acme, requests_per_minute=20)
+    acme.origins.create(pattern="http://testserver")
+    page = Door(acme, origin=None)
+
+    answer = page.get("config", headers={"Sec-Fetch-Site": "same-origin"})
+
+    assert answer.status_code == 200
+    assert answer.headers["RateLimit-Limit"] == "20"
+
+
+def test_page_on_our_own_host_needs_to_be_allowed_too(acme):
+    answer = Door(acme, origin=None).get("config", headers={"Sec-Fetch-Site": "same-origin"})
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "ORIGIN_NOT_ALLOWED")

@@ -227,3 +227,19 @@ def test_every_language_has_every_sentence():
 
 def test_empty_passage_is_no_answer():
     assert ask(found=make_found(make_passage(body=" \x00 "))).is_unanswered is True
+
+
+@pytest.mark.parametrize(
+    ("message", "thanks"),
+    [
+        ("My mail is jane@example.com, please call me", "Thank you!"),
+        ("Bitte rufen Sie mich an, meine Nummer ist 030 23125 123", "Danke!"),
+    ],
+)
+def test_contact_details_are_acknowledged_before_anything_is_guessed(message, thanks):
+    request = make_request(message, found=make_found(FAQ, zone="suggest"), has_left_contact=True)
+
+    reply = answer_offline(request, fallback_reason="no_key")
+
+    assert reply.content.startswith(thanks)
+    assert not reply.is_unanswered
