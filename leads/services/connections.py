@@ -1,7 +1,8 @@
-"""Making a connection elsewhere than in the admin: by a command, or for the demo."""
+"""Making a connection elsewhere than in the admin, and keeping its credentials under the newest key."""
 
 from collections.abc import Iterable, Mapping
 
+from django.db import transaction
 from pydantic import ValidationError
 
 from caty.lib.errors import CatyError
@@ -43,6 +44,18 @@ def connect(
         secrets=sealed.model_dump(mode="json"),
         events=list(connector.events if events is None else events),
     )
+
+
+@transaction.atomic
+def encrypt_credentials_anew() -> int:
+    """Save every connection's secrets under the newest of CREDENTIAL_KEYS; gives their number.
+
+    All or none: raises CredentialsUnreadable when a value was stored under a key that is gone.
+    """
+    connections = list(Connection.objects.select_for_update().order_by("pk"))
+    for connection in connections:
+        connection.save(update_fields=["secrets"])
+    return len(connections)
 
 
 def _details(error: ValidationError) -> list[dict]:
