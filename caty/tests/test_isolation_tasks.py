@@ -1,0 +1,164 @@
+"""Every task and webhook of two tenants side by side: work for Acme touches nothing of Rival's."""
+
+import json
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.utils import timezone
+
+from caty.celery import app
+from leads.models import Delivery
+from leads.services import connect
+from leads.tests.receiver import receiving
+from tenants import budget, knowledge
+from tenants.knowledge.articles import ArticleText, save_article
+from tenants.models import KnowledgeIndex, Passage
+from widget.contracts import PageMetrics
+from widget.models import Answer, Message, ProactiveText
+from widget.tests.conftest import VisitorAt
+from widget.tests.scripted_model import answer
+
+EVERYTHING = (
+    "lead.captured",
+    "lead.updated",
+    "conversation.started",
+    "conversation.ended",
+    "message.received",
+    "handoff.requested",
+)
+# Tasks for one tenant's row, and what they are given.
+FOR_ONE = {
+    "leads.deliver": lambda one: {"delivery_id": str(one.deliveries.earliest("pk").pk)},
+    "tenants.rebuild_knowledge": lambda one: {"tenant_id": one.pk},
+    "widget.answer_again": lambda one: {"answer_id": Answer.objects.get(session__tenant=one, state="running").pk},
+    "widget.write_tenant_texts": lambda one: {"tenant_id": one.pk},
+}
+# Sweeps look at everybody's rows and do or hint each tenant's work by itself.
+FOR_ALL = {
+    "leads.deliver_due",
+    "tenants.rebuild_stale_knowledge",
+    "tenants.release_stale_reservations",
+    "widget.answer_unanswered",
+    "widget.end_idle_sessions",
+    "widget.prepare_event_partitions",
+    "widget.write_proactive_texts",
+}
+# What no tenant owns, or belongs to both.
+SHARED = {"tenants.Spending"}
+
+
+@contextmanager
+def told(tenant, settings):
+    """The tenant's own webhook receiver."""
+    with receiving() as server:
+        settings.OUTBOUND_ALLOW = [*settings.OUTBOUND_ALLOW, f"127.0.0.1:{server.port}"]
+        connect(tenant=tenant, kind="webhook", settings={"url": f"http://127.0.0.1:{server.port}/"}, events=EVERYTHING)
+        yield server
+
+
+@pytest.fixture
+def two(acme, rival, settings, scripted):
+    """Both tenants with the same of everything: an article, a lead, visits, an answer whose process died."""
+    scripted(answer(content="Hello"))
+    with told(acme, settings) as at_acme, told(rival, settings) as at_rival:
+        acme.told, rival.told = at_acme, at_rival
+        for tenant in (acme, rival):
+            furnish(tenant)
+        yield acme, rival
+
+
+def furnish(tenant):
+    """One of everything, as this tenant's visitors and staff make it."""
+    now = timezone.now() - timedelta(minutes=5)
+    save_article(tenant, ArticleText(title="Where are you?", body=f"In the town of {tenant.name}.", url=""))
+    for number in range(3):
+        visitor = VisitorAt(tenant, now=now, url=f"https://{tenant.slug}.example/")
+        visitor.track(metrics=PageMetrics(page_url=f"https://{tenant.slug}.example/", page_view_id=str(number)))
+    visitor.say(f"I am jane@{tenant.slug}.example", now=now)
+    dead = visitor.session.answers.get()
+    Message.objects.filter(pk=dead.message_id).delete()
+    Answer.objects.create(
+        question=visitor.session.messages.get(role="visitor"),
+        session=visitor.session,
+        state=Answer.State.RUNNING,
+        attempts=1,
+        lease_until=now + timedelta(seconds=30),
+        created_at=now,
+    )
+    budget.reserve(tenant=tenant, ceiling_microusd=10, now=now)
+
+
+def rows_of(tenant) -> dict:
+    """Every row with a tenant of its own or of its session, as the database has it."""
+    found = {}
+    for model in apps.get_models():
+        columns = {field.name for field in model._meta.fields}
+        if model._meta.app_label not in ("tenants", "leads", "widget") or model._meta.label in SHARED:
+            continue
+        if "tenant" in columns:
+            rows = model.objects.filter(tenant_id=tenant.pk)
+        elif "session" in columns:
+            rows = model.objects.filter(session__tenant_id=tenant.pk)
+        else:
+            continue
+        found[model._meta.label] = [
+            {name: bytes(value) if isinstance(value, memoryview) else value for name, value in row.items()}
+            for row in rows.order_by("pk").values()
+        ]
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _known_tasks():
+    app.loader.import_default_modules()
+
+
+def test_every_task_is_in_the_matrix():
+    assert {name for name in app.tasks if not name.startswith("celery.")} == set(FOR_ONE) | FOR_ALL
+
+
+@pytest.mark.parametrize("name", sorted(FOR_ONE))
+def test_work_for_acme_changes_nothing_of_rivals(two, name):
+    acme, rival = two
+    ours, theirs = rows_of(acme), rows_of(rival)
+
+    app.tasks[name](**FOR_ONE[name](acme))
+
+    assert rows_of(rival) == theirs
+    assert rival.told.received == []
+    assert rows_of(acme) != ours
+
+
+def test_webhooks_reach_their_own_tenant_alone(two):
+    for tenant in two:
+        for pk in Delivery.objects.for_tenant(tenant).order_by("pk").values_list("pk", flat=True):
+            app.tasks["leads.deliver"](delivery_id=str(pk))
+
+    for tenant, other in (two, two[::-1]):
+        bodies = [request.body for request in tenant.told.received]
+        assert {json.loads(body)["widget_id"] for body in bodies} == {tenant.widget_id}
+        assert {json.loads(body)["event"] for body in bodies} >= {"lead.captured", "message.received"}
+        assert other.slug.encode() not in b"".join(bodies).lower()
+
+
+def test_knowledge_and_written_texts_stay_at_home(two):
+    for tenant in two:
+        app.tasks["tenants.rebuild_knowledge"](tenant_id=tenant.pk)
+        app.tasks["widget.write_tenant_texts"](tenant_id=tenant.pk)
+
+    for tenant, other in (two, two[::-1]):
+        found = knowledge.search(tenant, f"Where are you? In {other.name}?")
+        assert [passage.body for passage in found.passages] == [f"In the town of {tenant.name}."]
+        assert Passage.objects.for_tenant(tenant).count() == KnowledgeIndex.objects.for_tenant(tenant).count() == 1
+        addresses = ProactiveText.objects.for_tenant(tenant).values_list("page_url", flat=True)
+        assert set(addresses) <= {f"https://{tenant.slug}.example/"}
+
+
+def test_sweeps_leave_each_tenants_rows_its_own(two):
+    for name in sorted(FOR_ALL):
+        app.tasks[name]()
+
+    for tenant, other in (two, two[::-1]):
+        assert f"{other.slug}.example" not in str(rows_of(tenant))
