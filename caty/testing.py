@@ -90,6 +90,14 @@ def scripted(settings):
 
 
 @pytest.fixture
+def cast():
+    """Staff, their clients and rows for every page of the admin; a fixture, since lower apps may not import it."""
+    from caty.tests import admin_cast
+
+    return admin_cast
+
+
+@pytest.fixture
 def acme(db):
     """Our tenant: services, English, site https://acme.example."""
     return make_tenant("Acme")

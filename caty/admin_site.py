@@ -1,0 +1,27 @@
+"""The admin site: login with a brake, password reset, invitations, and conversations under the name others use."""
+
+from django.urls import path
+from unfold.sites import UnfoldAdminSite
+
+from caty import staff_access
+
+
+class CatyAdminSite(UnfoldAdminSite):
+    login_form = staff_access.LoginForm
+
+    def extra_urls(self):
+        """Beside Django's own, which come after these."""
+        return [
+            path("conversations/<str:reference>/", self.admin_view(self.conversation), name="conversation"),
+            path("invitation/<str:token>/", staff_access.accept_invitation, name="invitation"),
+            path("password-reset/", staff_access.Reset.as_view(), name="admin_password_reset"),
+            path("password-reset/sent/", staff_access.ResetSent.as_view(), name="password_reset_done"),
+            path("password-reset/done/", staff_access.ResetDone.as_view(), name="password_reset_complete"),
+            path("password-reset/<uidb64>/<token>/", staff_access.NewPassword.as_view(), name="password_reset_confirm"),
+        ]
+
+    def conversation(self, request, reference: str):
+        """A transcript, where mails, webhooks and CRMs lead. `reference` is conv_…"""
+        from widget.models import Session  # the site is made before the models are
+
+        return self.get_model_admin(Session).by_reference(request, reference)

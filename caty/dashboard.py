@@ -1,0 +1,38 @@
+"""The admin's home page: how it goes, and what to do next."""
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tenants.staff import EVERYONE, OWNERS, staff_of
+from widget.admin import figures
+from widget.admin.words import dollars
+
+
+def fill(request, context: dict) -> dict:
+    """What admin/index.html shows, for the tenants the person works for."""
+    staff, now = staff_of(request), timezone.now()
+    tenant_ids = staff.tenant_ids(EVERYONE)
+    context.update(
+        {
+            "title": _("Home"),
+            "business": next(iter(staff.names.values()), "") if len(staff.names) == 1 else "",
+            "has_business": bool(tenant_ids),
+            "is_operator": staff.is_operator,
+            "is_owner": staff.has_role(OWNERS),
+        }
+    )
+    if not tenant_ids:
+        return context
+    budget = round(settings.INSTALLATION_MONTHLY_BUDGET_USD * 1_000_000) if staff.is_operator else None
+    money = figures.money(tenant_ids, today=now.date(), budget=budget)
+    context.update(figures.week(tenant_ids, now=now))
+    context.update(setup=figures.setup(tenant_ids), money={**money, **_in_dollars(money)})
+    if staff.is_operator:
+        rows = figures.by_tenant(now=now)
+        context["tenants"] = [{**row, **_in_dollars(row)} for row in rows]
+    return context
+
+
+def _in_dollars(row: dict) -> dict:
+    return {"cost_shown": dollars(row["cost"]), "budget_shown": dollars(row["budget"])}

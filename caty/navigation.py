@@ -1,0 +1,76 @@
+"""The admin's sidebar, in the words of a business."""
+
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from tenants.staff import EVERYONE, OPERATOR, OWNERS, staff_of
+
+
+def stylesheet(request) -> str:
+    return static("caty/admin.css")
+
+
+def icon(request) -> str:
+    return static("caty/icon.svg")
+
+
+def sidebar(request) -> list[dict]:
+    """Groups of links; those a person may not open are left out, and so are groups without any."""
+    groups = [{"title": title, "items": [_item(request, *item) for item in items]} for title, items in GROUPS]
+    return [{**group, "items": [item for item in group["items"] if item]} for group in groups if any(group["items"])]
+
+
+def _item(request, title, icon, url_name, roles) -> dict | None:
+    if not staff_of(request).has_role(roles):
+        return None
+    link = reverse(f"admin:{url_name}")
+    return {"title": title, "icon": icon, "link": link, "active": _is_active(request.path, link)}
+
+
+def _is_active(path: str, link: str) -> bool:
+    home = reverse("admin:index")
+    snippet = reverse("admin:tenants_apikey_snippet")
+    if link == home or path.startswith(snippet):
+        return path == link
+    return path.startswith(link) or (
+        link == reverse("admin:widget_session_changelist") and path.startswith(f"{home}conversations/")
+    )
+
+
+GROUPS = (
+    (
+        None,
+        (
+            (_("Home"), "home", "index", EVERYONE),
+            (_("Conversations"), "forum", "widget_session_changelist", EVERYONE),
+            (_("Unanswered questions"), "help", "widget_unansweredquestion_changelist", EVERYONE),
+        ),
+    ),
+    (
+        _("Leads"),
+        (
+            (_("All leads"), "contact_page", "leads_lead_changelist", EVERYONE),
+            (_("Deliveries"), "local_shipping", "leads_delivery_changelist", EVERYONE),
+            (_("Connections"), "hub", "leads_connection_changelist", EVERYONE),
+        ),
+    ),
+    (
+        _("Your assistant"),
+        (
+            (_("Knowledge"), "menu_book", "tenants_article_changelist", EVERYONE),
+            (_("Speaking first"), "campaign", "tenants_proactiverule_changelist", EVERYONE),
+            (_("Business and looks"), "storefront", "tenants_tenant_changelist", EVERYONE),
+            (_("Put it on your site"), "code", "tenants_apikey_snippet", EVERYONE),
+        ),
+    ),
+    (
+        _("Access"),
+        (
+            (_("Keys"), "key", "tenants_apikey_changelist", EVERYONE),
+            (_("Colleagues"), "group", "tenants_membership_changelist", EVERYONE),
+            (_("Invitations"), "mail", "tenants_invitation_changelist", OWNERS),
+            (_("Accounts"), "manage_accounts", "auth_user_changelist", OPERATOR),
+        ),
+    ),
+)

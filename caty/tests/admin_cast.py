@@ -1,0 +1,177 @@
+"""For tests of the admin: staff of a tenant, clients of theirs, and a tenant with a row on every page."""
+
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.db.models import Model
+from django.test import Client
+from django.utils import timezone
+
+from leads.models import (
+    Connection,
+    Delivery,
+    DeliveryAttempt,
+    Lead,
+    LeadClaim,
+    LeadConversation,
+    ScoreEntry,
+)
+from tenants.models import ApiKey, Article, Invitation, Membership, ProactiveRule, Tenant
+from widget.models import Answer, Message, Session, UnansweredQuestion, Visitor
+
+OPERATOR = "operator"
+ANONYMOUS = "anonymous"
+
+
+def make_staff(tenant: Tenant, role: str) -> User:
+    """A colleague; the address tells the tenant and the role."""
+    name = f"{role}@{tenant.slug}.example"
+    user, _ = User.objects.get_or_create(username=name, defaults={"email": name, "is_staff": True})
+    Membership.objects.get_or_create(tenant=tenant, user=user, defaults={"role": role})
+    return user
+
+
+def client_of(person, tenant: Tenant | None = None) -> Client:
+    """Logged in as a user, as the holder of a role at `tenant`, as the operator, or not at all."""
+    client = Client(raise_request_exception=True)
+    if person == ANONYMOUS:
+        return client
+    if person == OPERATOR:
+        person = User.objects.filter(username="root").first() or User.objects.create_superuser("root")
+    client.force_login(person if isinstance(person, User) else make_staff(tenant, person))
+    return client
+
+
+@dataclass
+class World:
+    """One tenant's rows, by model, as each admin page has them."""
+
+    tenant: Tenant
+    rows: dict[type[Model], Model]
+
+    def __getitem__(self, model):
+        return self.rows[model]
+
+
+def make_world(tenant: Tenant, mark: str = "1") -> World:
+    """A row for every page. Every text in it names the tenant, and `mark` makes it differ from the others."""
+    slug, now = f"{tenant.slug}{mark}", timezone.now()
+    article = Article.objects.create(tenant=tenant, title=f"{slug} article", body=f"{slug} body", category=slug)
+    rule = ProactiveRule.objects.create(
+        tenant=tenant, trigger_type=f"{slug}_rule", name=f"{slug} rule", text=f"{slug} text", min_visits=2
+    )
+    key = ApiKey.objects.create(tenant=tenant, name=f"{slug} key", beginning=f"caty_{slug}"[:12], digest=slug)
+    member = Membership.objects.get(tenant=tenant, user=make_staff(tenant, "owner"))
+    invitation = Invitation.objects.create(
+        tenant=tenant, email=f"new@{slug}.example", token_digest=slug, expires_at=now + timezone.timedelta(days=7)
+    )
+    session = make_conversation(tenant, slug)
+    question = UnansweredQuestion.objects.create(
+        tenant=tenant,
+        fingerprint=slug,
+        text=f"{slug} question?",
+        conversation_reference=session.reference,
+        first_asked_at=now,
+        last_asked_at=now,
+    )
+    made = [tenant, article, rule, key, member, invitation, session, question, session.lead]
+    made += make_delivery(session.lead, slug)
+    rows = {type(row): row for row in made}
+    return World(tenant, {**rows, User: member.user})
+
+
+def make_conversation(tenant: Tenant, slug: str) -> Session:
+    now = timezone.now()
+    visitor = Visitor.objects.create(tenant=tenant, first_seen_at=now, last_seen_at=now)
+    session = Session.objects.create(
+        tenant=tenant,
+        visitor=visitor,
+        started_at=now,
+        last_heard_at=now,
+        first_page_url=f"https://{slug}.example/",
+        message_count=1,
+    )
+    asked = Message.objects.create(session=session, sequence=1, role="visitor", content=f"{slug} asks", created_at=now)
+    told = Message.objects.create(
+        session=session, sequence=2, role="assistant", content=f"{slug} answers", created_at=now, answered_by="ai"
+    )
+    Answer.objects.create(question=asked, message=told, session=session, state="done", created_at=now, model="claude")
+    session.lead = make_lead(tenant, slug, session.reference)
+    session.save()
+    return session
+
+
+def make_lead(tenant: Tenant, slug: str, reference: str) -> Lead:
+    now = timezone.now()
+    lead = Lead.objects.create(
+        tenant=tenant,
+        name=f"{slug} person",
+        email=f"person@{slug}.example",
+        email_key=f"person@{slug}.example",
+        company=f"{slug} ltd",
+        custom_fields={"size": slug},
+        notes=f"{slug} notes",
+        conversation_reference=reference,
+        captured_at=now,
+        updated_at=now,
+    )
+    LeadConversation.objects.create(lead=lead, conversation_reference=reference)
+    LeadClaim.objects.create(
+        lead=lead, conversation_reference=reference, field="name", value=f"{slug} claim", created_at=now
+    )
+    ScoreEntry.objects.create(
+        tenant=tenant,
+        conversation_reference=reference,
+        lead=lead,
+        rule="gave_email",
+        points=20,
+        reason=f"{slug} reason",
+        created_at=now,
+    )
+    return lead
+
+
+def make_delivery(lead: Lead, slug: str) -> list[Model]:
+    now = timezone.now()
+    connection = Connection.objects.create(
+        tenant=lead.tenant,
+        kind="webhook",
+        name=f"{slug} hook",
+        settings={"url": f"https://{slug}.example/hook"},
+        secrets={"signing_secret": "whsec_" + "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="},
+        events=["lead.captured"],
+    )
+    delivery = Delivery.objects.create(
+        tenant=lead.tenant,
+        connection=connection,
+        lead=lead,
+        event="lead.captured",
+        event_id=slug,
+        payload=f'{{"who": "{slug}"}}',
+        state=Delivery.State.DEAD,
+        created_at=now,
+        due_at=now,
+        last_error=f"{slug} error",
+    )
+    DeliveryAttempt.objects.create(
+        delivery=delivery, number=1, started_at=now, duration_ms=5, outcome="rejected", message=f"{slug} try"
+    )
+    return [connection, delivery]
+
+
+def rows_of(tenant) -> dict:
+    """Every column of every row that belongs to a tenant."""
+    paths = {"tenants.tenant": "pk", "leads.leadclaim": "lead__tenant", "leads.deliveryattempt": "delivery__tenant"}
+    found = {}
+    for model in apps.get_models():
+        path = paths.get(model._meta.label_lower)
+        if path is None and any(field.name == "tenant" for field in model._meta.fields):
+            path = "tenant"
+        if path and model._meta.managed:
+            found[model._meta.label] = sorted(map(repr, model.objects.filter(**{path: tenant.pk}).values()))
+    return found
+
+
+def name_of(model, suffix) -> str:
+    return f"admin:{model._meta.app_label}_{model._meta.model_name}_{suffix}"

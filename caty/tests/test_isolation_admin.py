@@ -1,0 +1,255 @@
+"""Nobody sees or touches another tenant's rows in the admin.
+
+The pages are read off the registry, so that a new one is covered the moment it is registered.
+"""
+
+import re
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from caty.tests.admin_cast import ANONYMOUS, OPERATOR, client_of, make_staff, make_world, name_of, rows_of
+from leads.models import Connection, Delivery, Lead
+from tenants.admin.scope import TenantScoped
+from tenants.models import Article, Membership, ProactiveRule, Tenant
+from widget.models import Session, UnansweredQuestion
+
+ROLES = ("owner", "editor", "viewer")
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+def page_names() -> list[tuple[type, str, int]]:
+    """(model, url name, number of arguments) of every page of every registered admin."""
+    found = []
+    for model in MODELS:
+        for pattern in admin.site._registry[model].get_urls():
+            if pattern.name:
+                found.append((model, pattern.name, len(pattern.pattern.converters)))
+    return found
+
+
+PAGES = page_names()
+ROW_PAGES = [(model, name) for model, name, arguments in PAGES if arguments == 1]
+LIST_PAGES = [(model, name) for model, name, arguments in PAGES if arguments == 0]
+
+
+@pytest.fixture
+def worlds(acme, rival):
+    return make_world(acme), make_world(rival)
+
+
+def text_of(response) -> str:
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    return body.decode() + str(response.headers)
+
+
+def names_rival(response) -> bool:
+    return re.search(r"\brival", text_of(response), re.IGNORECASE) is not None
+
+
+def test_every_admin_class_stands_behind_the_fence():
+    for model_admin in admin.site._registry.values():
+        assert isinstance(model_admin, TenantScoped)
+        assert all(issubclass(inline, TenantScoped) for inline in model_admin.inlines)
+
+
+@pytest.mark.parametrize(("model", "name"), LIST_PAGES)
+def test_a_list_page_shows_nothing_of_another_tenant(worlds, model, name):
+    url = reverse(f"admin:{name}")
+    for role in ROLES:
+        client = client_of(role, worlds[0].tenant)
+        for query in ({}, {"q": "person"}, {"all": ""}):
+            response = client.get(url, query, follow=True)
+            assert response.status_code in (200, 403)
+            assert not names_rival(response)
+
+
+@pytest.mark.parametrize(("model", "name"), ROW_PAGES)
+def test_a_page_of_another_tenants_row_shows_and_does_nothing(worlds, model, name):
+    ours, theirs = worlds
+    before = rows_of(theirs.tenant)
+    url = reverse(f"admin:{name}", args=[theirs[model].pk])
+    for role in ROLES:
+        client = client_of(role, ours.tenant)
+        for response in (client.get(url, follow=True), client.post(url, {"post": "yes"}, follow=True)):
+            assert response.status_code in (200, 403, 404)
+            assert not names_rival(response)
+            assert response.status_code != 200 or response.redirect_chain  # sent away, not let in
+    assert rows_of(theirs.tenant) == before
+
+
+@pytest.mark.parametrize(("model", "name"), ROW_PAGES)
+def test_a_page_of_ones_own_row_shows_nothing_of_another_tenant(worlds, model, name):
+    url = reverse(f"admin:{name}", args=[worlds[0][model].pk])
+    for role in ROLES:
+        response = client_of(role, worlds[0].tenant).get(url, follow=True)
+        assert response.status_code in (200, 403, 405)
+        assert not names_rival(response)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_page_of_the_site_shows_nothing_of_another_tenant(worlds, role):
+    client = client_of(role, worlds[0].tenant)
+    for name in ("index", "search"):
+        response = client.get(reverse(f"admin:{name}"), {"s": "leads"})
+        assert response.status_code == 200
+        assert not names_rival(response)
+
+
+def test_a_stranger_is_sent_to_the_login_by_every_page(worlds):
+    client = client_of(ANONYMOUS)
+    for url in urls_of(worlds[0]):
+        response = client.get(url)
+        assert (response.status_code, response.url.partition("?")[0]) == (302, "/admin/login/")
+
+
+def test_the_operator_opens_every_page(worlds):
+    client = client_of(OPERATOR)
+    for url in urls_of(worlds[1]):
+        response = client.get(url, follow=True)
+        # 403 where a door is shut for everybody, 405 where a page only takes what is sent to it
+        assert response.status_code in (200, 403, 405)
+
+
+def urls_of(world) -> list[str]:
+    """Every page of every admin, for the rows of one tenant."""
+    return [reverse(f"admin:{name}", args=[str(world[model].pk)] * arguments) for model, name, arguments in PAGES]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_an_owners_actions_on_anothers_rows_do_nothing(worlds, model):
+    ours, theirs = worlds
+    client = client_of("owner", ours.tenant)
+    before = rows_of(theirs.tenant)
+    for action in ["delete_selected", *(admin.site._registry[model].actions or ())]:
+        data = {"action": action, "_selected_action": [theirs[model].pk], "select_across": "1", "post": "yes"}
+        response = client.post(reverse(name_of(model, "changelist")), data, follow=True)
+        assert not names_rival(response)
+    assert rows_of(theirs.tenant) == before
+
+
+def test_an_article_can_not_be_put_into_another_tenant(worlds):
+    ours, theirs = worlds
+    second = Tenant.objects.create(name="Second", slug="second")
+    Membership.objects.create(tenant=second, user=make_staff(ours.tenant, "editor"), role="editor")
+    client = client_of("editor", ours.tenant)
+    before = rows_of(theirs.tenant)
+    data = {"tenant": theirs.tenant.pk, "title": "T", "body": "B", "kind": "page", "variants": ""}
+    response = client.post(reverse("admin:tenants_article_add"), data)
+    assert response.status_code == 200
+    assert "tenant" in response.context["adminform"].form.errors
+    assert rows_of(theirs.tenant) == before
+
+
+def test_a_tenant_sent_along_by_staff_of_one_is_ignored(worlds):
+    ours, theirs = worlds
+    before = rows_of(theirs.tenant)
+    data = {"tenant": theirs.tenant.pk, "title": "Mine", "body": "B", "kind": "page", "variants": ""}
+    client_of("editor", ours.tenant).post(reverse("admin:tenants_article_add"), data)
+    assert Article.objects.get(title="Mine").tenant == ours.tenant
+    assert rows_of(theirs.tenant) == before
+
+
+def test_an_import_into_another_tenant_is_refused(worlds):
+    ours, theirs = worlds
+    before = rows_of(theirs.tenant)
+    file = SimpleUploadedFile("a.md", b"# Title\nBody")
+    response = client_of("editor", ours.tenant).post(
+        reverse("admin:tenants_article_import"), {"tenant": theirs.tenant.pk, "file": file}
+    )
+    assert "tenant" in response.context["form"].errors
+    assert rows_of(theirs.tenant) == before
+
+
+def test_a_role_at_one_tenant_gives_no_right_at_another(worlds):
+    """An owner here who is a viewer there sees both and changes only here, by form, action and button."""
+    ours, theirs = worlds
+    person = make_staff(ours.tenant, "owner")
+    Membership.objects.create(tenant=theirs.tenant, user=person, role="viewer")
+    client = client_of(person)
+    before = rows_of(theirs.tenant)
+    url = reverse("admin:leads_lead_change", args=[theirs[Lead].pk])
+    assert client.get(url).status_code == 200
+    assert client.post(url, {"name": "Changed"}).status_code == 403
+    for model in (Article, ProactiveRule, Lead, Delivery, UnansweredQuestion):
+        for action in admin.site._registry[model].actions:
+            data = {"action": action, "_selected_action": [theirs[model].pk], "post": "yes"}
+            client.post(reverse(name_of(model, "changelist")), data)
+        data = {"action": "delete_selected", "_selected_action": [theirs[model].pk], "post": "yes"}
+        client.post(reverse(name_of(model, "changelist")), data)
+    for name in ("send_test", "new_secret"):
+        assert client.post(reverse(name_of(Connection, name), args=[theirs[Connection].pk])).status_code == 403
+    assert rows_of(theirs.tenant) == before
+
+
+GUESSES = (
+    "tenant__slug__startswith=r",
+    "tenant__memberships__user__password__startswith=p",
+    "user__password__startswith=p",
+    "invited_by__password__startswith=p",
+    "token_digest__startswith=a",
+    "digest__startswith=a",
+    "connection__settings__url__startswith=h",
+    "session__public_id__startswith=s",
+    "public_id__startswith=s",
+)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_column_can_not_be_guessed_by_filtering(worlds, model):
+    for person in ("owner", OPERATOR):
+        client = client_of(person, worlds[0].tenant)
+        for guess in GUESSES:
+            response = client.get(f"{reverse(name_of(model, 'changelist'))}?{guess}")
+            assert response.status_code in (302, 400, 403)
+
+
+def test_an_autocomplete_offers_only_ones_own(worlds):
+    client = client_of("owner", worlds[0].tenant)
+    for model in MODELS:
+        for field in model._meta.fields:
+            if field.is_relation and field.related_model in admin.site._registry:
+                asked = {
+                    "app_label": model._meta.app_label,
+                    "model_name": model._meta.model_name,
+                    "field_name": field.name,
+                    "term": "",
+                }
+                response = client.get(reverse("admin:autocomplete"), asked)
+                assert response.status_code in (200, 403)
+                assert not names_rival(response)
+
+
+def test_a_conversations_reference_of_another_tenant_leads_nowhere(worlds):
+    ours, theirs = worlds
+    client = client_of("owner", ours.tenant)
+    assert client.get(reverse("admin:conversation", args=[ours[Session].reference])).status_code == 200
+    assert client.get(reverse("admin:conversation", args=[theirs[Session].reference])).status_code == 404
+
+
+def test_no_page_shows_a_visitors_credentials(worlds):
+    """sess_ and vis_ ids let whoever has them speak as the visitor."""
+    client = client_of(OPERATOR)
+    for url in urls_of(worlds[0]):
+        text = text_of(client.get(url, follow=True))
+        assert not re.search(r"\b(sess|vis)_[2-9A-HJ-NP-Za-km-z]{22}", text)
+
+
+def test_staff_without_a_tenant_see_an_empty_house(worlds):
+    person = User.objects.create_user("lost", is_staff=True)
+    client = client_of(person)
+    assert "belong to a business yet" in text_of(client.get(reverse("admin:index")))
+    for model in MODELS:
+        assert client.get(reverse(name_of(model, "changelist"))).status_code == 403
+
+
+def test_a_colleague_who_left_is_out_at_once(worlds):
+    ours = worlds[0]
+    client = client_of("editor", ours.tenant)
+    url = reverse("admin:leads_lead_change", args=[ours[Lead].pk])
+    assert client.get(url).status_code == 200
+    Membership.objects.filter(user__username__startswith="editor").delete()
+    assert client.get(url).status_code != 200

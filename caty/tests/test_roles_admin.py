@@ -1,0 +1,76 @@
+"""What each role may do with its own tenant's rows: by hand, so that a new page is a decision."""
+
+import pytest
+from django.contrib import admin
+from django.forms.models import model_to_dict
+from django.urls import reverse
+
+from caty.tests.admin_cast import client_of, make_world, name_of, rows_of
+from widget.models import Session
+
+# v: see, a: add, c: change, d: delete; of rows of one's own tenant.
+MAY = {
+    "tenants.tenant": {"owner": "vc", "editor": "v", "viewer": "v"},
+    "tenants.article": {"owner": "vacd", "editor": "vacd", "viewer": "v"},
+    "tenants.proactiverule": {"owner": "vacd", "editor": "vacd", "viewer": "v"},
+    "tenants.apikey": {"owner": "va", "editor": "v", "viewer": "v"},
+    "tenants.membership": {"owner": "vc", "editor": "v", "viewer": "v"},  # the last owner can't be removed
+    "tenants.invitation": {"owner": "vad", "editor": "", "viewer": ""},
+    "auth.user": {"owner": "", "editor": "", "viewer": ""},
+    "widget.session": {"owner": "v", "editor": "v", "viewer": "v"},
+    "widget.unansweredquestion": {"owner": "v", "editor": "v", "viewer": "v"},
+    "leads.lead": {"owner": "vc", "editor": "vc", "viewer": "v"},
+    "leads.connection": {"owner": "vacd", "editor": "v", "viewer": "v"},
+    "leads.delivery": {"owner": "v", "editor": "v", "viewer": "v"},
+}
+ROLES = ("owner", "editor", "viewer")
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+@pytest.fixture
+def ours(acme):
+    return make_world(acme)
+
+
+def test_every_page_is_in_the_table():
+    assert {model._meta.label_lower for model in MODELS} == set(MAY)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("model", MODELS)
+def test_a_role_opens_what_it_may(ours, role, model):
+    client, may = client_of(role, ours.tenant), MAY[model._meta.label_lower][role]
+    pk = ours[model].pk
+    opened = {
+        "v": client.get(reverse(name_of(model, "changelist")), follow=True).status_code,
+        "a": client.get(reverse(name_of(model, "add"))).status_code,
+        "d": client.get(reverse(name_of(model, "delete"), args=[pk])).status_code,
+    }
+    assert {right for right, status in opened.items() if status == 200} == set(may) - {"c"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("model", MODELS)
+def test_a_role_without_the_right_to_change_changes_nothing(ours, role, model):
+    if "c" in MAY[model._meta.label_lower][role]:
+        pytest.skip("may change")
+    client = client_of(role, ours.tenant)
+    before = rows_of(ours.tenant)
+    url = reverse(name_of(model, "change"), args=[ours[model].pk])
+    data = {name: value for name, value in model_to_dict(ours[model]).items() if isinstance(value, str | int)}
+    response = client.post(url, {**data, "name": "changed", "title": "changed", "notes": "changed"})
+    assert response.status_code in (302, 403) or model is Session
+    assert rows_of(ours.tenant) == before
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_viewers_actions_do_nothing(ours, model):
+    client = client_of("viewer", ours.tenant)
+    before = rows_of(ours.tenant)
+    model_admin = admin.site._registry[model]
+    for action in ["delete_selected", *(model_admin.actions or ())]:
+        data = {"action": action, "_selected_action": [ours[model].pk], "post": "yes"}
+        client.post(reverse(name_of(model, "changelist")), data)
+    for name in getattr(model_admin, "object_actions", ()):
+        assert client.post(reverse(name_of(model, name), args=[ours[model].pk])).status_code == 403
+    assert rows_of(ours.tenant) == before

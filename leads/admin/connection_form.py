@@ -1,0 +1,139 @@
+"""A form made of a connector's own Settings and Secrets. Secrets go in and never come out."""
+
+import types
+import typing
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticUndefined
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from caty.lib.encryption import CredentialsUnreadable
+from leads.admin.words import EVENTS
+from leads.connectors.base import Connector
+from leads.events import EVENTS as EVENT_NAMES
+from leads.models import Connection
+from tenants.admin.fields import LinesField
+from tenants.admin.scope import TenantForm
+
+LONGEST = 4000
+
+
+def readable_secrets(connection: Connection) -> dict:
+    """What is stored, or nothing where it can't be decrypted: then it is to be entered again."""
+    try:
+        return connection.secrets
+    except CredentialsUnreadable:
+        return {}
+
+
+class ConnectionForm(TenantForm):
+    """The part that all kinds share. `connector` is set by `form_for`."""
+
+    connector: Connector
+    events = forms.MultipleChoiceField(
+        label=_("Send"),
+        choices=[(name, EVENTS[name]) for name in EVENT_NAMES],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            self.initial.setdefault("events", list(self.connector.events))
+            self.initial.setdefault("name", str(self.connector.label))
+        else:
+            self._say_that_secrets_stay()
+        for name in self.connector.Settings.model_fields:
+            if name in self.instance.settings:
+                self.initial[f"settings__{name}"] = self.instance.settings[name]
+
+    def _say_that_secrets_stay(self) -> None:
+        for name in self.connector.Secrets.model_fields:
+            field = self.fields.get(f"secrets__{name}")
+            if field:
+                field.help_text = f"{field.help_text} {_('Leave empty to keep what is stored.')}".strip()
+
+    def clean(self):
+        cleaned = super().clean()
+        self._check("settings", self.connector.Settings, self._entered("settings"))
+        stored = readable_secrets(self.instance) if self.instance.pk else {}
+        self._check("secrets", self.connector.Secrets, {**stored, **self._entered("secrets")})
+        return cleaned
+
+    def _entered(self, part: str) -> dict:
+        values = {
+            name.removeprefix(f"{part}__"): value
+            for name, value in self.cleaned_data.items()
+            if name.startswith(f"{part}__")
+        }
+        return {name: value for name, value in values.items() if value not in (None, "", [])}
+
+    def _check(self, part: str, model: type[BaseModel], values: dict) -> None:
+        """Put what the connector makes of `values` into the row, or its complaints beside the fields."""
+        try:
+            setattr(self.instance, part, model.model_validate(values).model_dump(mode="json"))
+        except ValidationError as error:
+            for problem in error.errors(include_input=False, include_context=False):
+                field = f"{part}__{problem['loc'][0]}" if problem["loc"] else None
+                sentence = problem["msg"].removeprefix("Value error, ")
+                if field not in self.errors:
+                    self.add_error(field if field in self.fields else None, sentence)
+
+    def has_new_credentials(self) -> bool:
+        return any(name.startswith(("settings__", "secrets__")) for name in self.changed_data)
+
+
+def form_for(connector: Connector) -> type[ConnectionForm]:
+    fields = {f"settings__{name}": _field(field) for name, field in connector.Settings.model_fields.items()}
+    fields |= {f"secrets__{name}": _secret_field(field) for name, field in connector.Secrets.model_fields.items()}
+    return type("ConnectionForm", (ConnectionForm,), {**fields, "connector": connector})
+
+
+def _field(field) -> forms.Field:
+    """The form field for one pydantic field: text, list of lines, number, switch or choice."""
+    kind = _plain_type(field.annotation)
+    options = {"label": field.title, "help_text": field.description or "", "required": field.is_required()}
+    if field.default not in (PydanticUndefined, None):
+        options["initial"] = field.default
+    if typing.get_origin(kind) is typing.Literal:
+        choices = [(value, value) for value in typing.get_args(kind)]
+        return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget, **options)
+    if kind is bool:
+        return forms.BooleanField(widget=UnfoldBooleanSwitchWidget, **{**options, "required": False})
+    if kind is int:
+        return forms.IntegerField(widget=UnfoldAdminIntegerFieldWidget, **options)
+    if typing.get_origin(kind) is list:
+        options.pop("required")
+        return LinesField(most=_bound(field, 100), item_max_length=LONGEST, **options)
+    return forms.CharField(max_length=_bound(field, LONGEST), widget=UnfoldAdminTextInputWidget, **options)
+
+
+def _secret_field(field) -> forms.Field:
+    """Never shows what is stored; empty means: keep it, or make it where it can be made."""
+    return forms.CharField(
+        label=field.title,
+        required=False,
+        max_length=_bound(field, LONGEST),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}),
+        help_text=field.description or "",
+    )
+
+
+def _plain_type(annotation):
+    """`str | None` → `str`."""
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return next(part for part in typing.get_args(annotation) if part is not type(None))
+    return annotation
+
+
+def _bound(field, default: int) -> int:
+    return next((rule.max_length for rule in field.metadata if hasattr(rule, "max_length")), default)

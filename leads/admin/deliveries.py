@@ -1,0 +1,124 @@
+"""Deliveries: whether each event has arrived, every try, and sending again."""
+
+import json
+from collections import defaultdict
+
+from django.contrib import admin, messages
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.decorators import display
+
+from leads import services
+from leads.admin.filters import DeliveryStateFilter
+from leads.admin.words import OUTCOMES, STATE_COLORS, event_in_words
+from leads.models import Delivery, DeliveryAttempt
+from tenants.admin.object_actions import ObjectActions, object_action
+from tenants.admin.scope import FactsAdmin, FactsInline
+from tenants.staff import EDITORS
+
+State = Delivery.State
+SENT_AGAIN_FROM = (State.DEAD, State.CANCELLED, State.DELIVERED, State.PENDING, State.PAUSED)
+
+
+class TryInline(FactsInline):
+    model = DeliveryAttempt
+    tenant_path = "delivery__tenant"
+    tab = False
+    fields = ("number", "started_at", "shown_outcome", "status_code", "duration_ms", "message", "answer_excerpt")
+    readonly_fields = fields
+    ordering = ("-started_at", "-pk")
+    per_page = 20
+
+    @display(description=_("outcome"))
+    def shown_outcome(self, attempt):
+        return OUTCOMES.get(attempt.outcome, attempt.outcome)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ObjectActions, FactsAdmin):
+    roles_to_send = EDITORS
+    inlines = (TryInline,)
+    list_display = ("shown_event", "shown_lead", "connection", "shown_state", "attempts", "last_error", "created_at")
+    list_filter = (DeliveryStateFilter,)
+    list_select_related = ("tenant", "connection", "lead")
+    list_questions = (
+        (_("All"), ""),
+        (_("Not delivered"), "state=failed"),
+        (_("On the way"), "state=waiting"),
+        (_("Held"), "state=held"),
+    )
+    search_fields = ("lead__name", "lead__email", "connection__name", "event")
+    ordering = ("-created_at", "-pk")
+    actions = ("send_again", "cancel")
+    object_actions = ("send_one_again",)
+    readonly_fields = fields = (
+        "shown_event",
+        "connection",
+        "lead",
+        "state",
+        "attempts",
+        "created_at",
+        "due_at",
+        "delivered_at",
+        "last_error",
+        "shown_payload",
+    )
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("connection__secrets", "lead__transcript")
+
+    def has_send_permission(self, request):
+        return self.may(request, self.roles_to_send)
+
+    @admin.action(description=_("Send again"), permissions=["send"])
+    def send_again(self, request, queryset):
+        count = sum(
+            services.send_again(ids, tenant=tenant, now=timezone.now())
+            for tenant, ids in self._by_tenant(request, queryset)
+        )
+        words = ngettext("Send again: %d queued.", "Send again: %d queued.", count) % count
+        self.message_user(request, words, messages.SUCCESS)
+
+    @admin.action(description=_("Don't send any more"), permissions=["send"])
+    def cancel(self, request, queryset):
+        count = sum(services.cancel(ids, tenant=tenant) for tenant, ids in self._by_tenant(request, queryset))
+        words = ngettext("%d delivery cancelled.", "%d deliveries cancelled.", count) % count
+        self.message_user(request, words, messages.SUCCESS)
+
+    @object_action(label=_("Send again"), roles=EDITORS, is_main=True, when=lambda row: row.state in SENT_AGAIN_FROM)
+    def send_one_again(self, request, delivery):
+        count = services.send_again([delivery.pk], tenant=delivery.tenant, now=timezone.now())
+        words = _("Queued: it is sent in a moment.") if count else _("It can't be sent again right now.")
+        self.message_user(request, words, messages.SUCCESS if count else messages.WARNING)
+
+    def _by_tenant(self, request, queryset):
+        ids = defaultdict(list)
+        for delivery in self.within(queryset, request, self.roles_to_send).select_related("tenant"):
+            ids[delivery.tenant].append(delivery.pk)
+        return ids.items()
+
+    @display(description=_("what"), ordering="event")
+    def shown_event(self, delivery):
+        return event_in_words(delivery.event)
+
+    @display(description=_("lead"))
+    def shown_lead(self, delivery):
+        return str(delivery.lead) if delivery.lead else "–"
+
+    @display(description=_("state"), label=STATE_COLORS)
+    def shown_state(self, delivery):
+        return delivery.state, delivery.get_state_display()
+
+    @display(description=_("exactly what is sent"))
+    def shown_payload(self, delivery):
+        return format_html('<pre class="caty-code">{}</pre>', indented(delivery.payload))
+
+
+def indented(payload: str) -> str:
+    """JSON as people read it; anything else as it is."""
+    try:
+        return json.dumps(json.loads(payload), indent=2, ensure_ascii=False)
+    except ValueError:
+        return payload

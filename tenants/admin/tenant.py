@@ -1,0 +1,149 @@
+"""The business: who it is, who speaks for it, how that looks and behaves, and where it may stand."""
+
+import zoneinfo
+
+import phonenumbers
+from django import forms
+from django.contrib import admin
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelect2Widget
+
+from tenants import services
+from tenants.admin.appearance import AppearanceInline, BehaviorInline, OriginInline, PersonaInline
+from tenants.admin.config import BumpsConfig
+from tenants.admin.fields import DollarField
+from tenants.admin.scope import ScopedAdmin, TenantForm
+from tenants.models import Tenant
+from tenants.staff import NOBODY, OPERATOR, OWNERS, staff_of
+
+OPERATORS_COLUMNS = (
+    "slug",
+    "model",
+    "max_output_tokens",
+    "daily_budget_microusd",
+    "monthly_budget_microusd",
+    "is_active",
+)
+LIMITS = (
+    ("requests_per_minute", "messages_per_minute"),
+    ("sessions_per_hour", "answers_per_hour"),
+    ("leads_per_hour", "events_per_session"),
+)
+
+WEIGHTS = (
+    ("engagement_time", "engagement_scroll"),
+    ("engagement_clicks", "engagement_visits"),
+    ("score_purchase_intent", "score_several_pages"),
+    ("score_proactive", "score_long_engagement"),
+    ("score_email", "score_phone"),
+)
+
+
+class BusinessForm(TenantForm):
+    timezone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=lambda: [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())],
+        widget=UnfoldAdminSelect2Widget,
+    )
+    daily_budget_microusd = DollarField(label=_("AI budget a day (US$)"))
+    monthly_budget_microusd = DollarField(label=_("AI budget a month (US$)"))
+
+    def clean_country(self):
+        country = self.cleaned_data["country"].upper()
+        if country not in phonenumbers.SUPPORTED_REGIONS:
+            raise forms.ValidationError(_("Write the country as two letters, such as DE, US or GB."))
+        return country
+
+
+@admin.register(Tenant)
+class TenantAdmin(BumpsConfig, ScopedAdmin):
+    tenant_path = "pk"
+    roles_to_add = OPERATOR
+    roles_to_change = OWNERS
+    roles_to_delete = NOBODY  # a business is switched off, not wiped out with all its leads
+    form = BusinessForm
+    inlines = (PersonaInline, AppearanceInline, BehaviorInline, OriginInline)
+    list_display = ("name", "website", "is_active", "created_at")
+    list_filter = ("is_active",)
+    search_fields = ("name", "slug", "website")
+    ordering = ("name",)
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": ("name", "website"),
+                "description": _("The website is allowed at once. Everything else can be set on the next page."),
+            },
+        ),
+    )
+    fieldsets = (
+        (
+            _("About"),
+            {
+                "classes": ("tab",),
+                "fields": ("name", "website", ("business_type", "language"), ("country", "timezone")),
+            },
+        ),
+        (
+            _("Limits"),
+            {
+                "classes": ("tab",),
+                "description": _("How much one visitor may do before they are asked to wait. The defaults suit most."),
+                "fields": LIMITS,
+            },
+        ),
+        (
+            _("Scores"),
+            {
+                "classes": ("tab",),
+                "description": _(
+                    "How many points each sign of interest is worth, for visitors and for leads. A lead is hot from "
+                    "70 points and warm from 40. Changes count from now on."
+                ),
+                "fields": WEIGHTS,
+            },
+        ),
+        (
+            _("Installation"),
+            {
+                "classes": ("tab",),
+                "description": _("Set by whoever runs this installation."),
+                "fields": (
+                    ("daily_budget_microusd", "monthly_budget_microusd"),
+                    ("model", "max_output_tokens"),
+                    "slug",
+                    "widget_id",
+                    "is_active",
+                ),
+            },
+        ),
+    )
+
+    def has_add_permission(self, request, obj=None):
+        return self.may(request, self.roles_to_add)  # also where there is no business yet
+
+    def changelist_view(self, request, extra_context=None):
+        mine = list(staff_of(request).roles)
+        if len(mine) == 1:
+            return redirect("admin:tenants_tenant_change", mine[0])
+        return super().changelist_view(request, extra_context)
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("widget_id",) if staff_of(request).is_operator else ("widget_id", *OPERATORS_COLUMNS)
+
+    def get_inlines(self, request, obj):
+        return self.inlines if obj else ()
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        if obj is None:
+            kwargs["form"] = forms.ModelForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        website = obj.website
+        made = services.create_tenant(name=obj.name, website=website, origins=[website] if website else [])
+        obj.__dict__.update(made.__dict__)

@@ -1,0 +1,178 @@
+"""The business page: what is accepted, what is refused, and that every change makes a new version."""
+
+import pytest
+
+from tenants.admin.appearance import nearest_readable
+from tenants.contrast import contrast_ratio
+from tenants.models import Origin, ProactiveRule, Tenant
+
+
+@pytest.fixture
+def url(acme):
+    return f"/admin/tenants/tenant/{acme.pk}/change/"
+
+
+def filled_in(client, url, **changes) -> dict:
+    """What a browser would send back unchanged, with `changes`."""
+    page = client.get(url)
+    forms = [page.context["adminform"].form]
+    data = {}
+    for inline in page.context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    for form in forms:
+        for field in form:
+            value = field.value()
+            if value not in (None, False):
+                data[field.html_name] = value
+    return {**data, **changes}
+
+
+def save(client, url, **changes):
+    return client.post(url, filled_in(client, url, **changes))
+
+
+def errors_of(response) -> dict:
+    found = dict(response.context["adminform"].form.errors)
+    for inline in response.context["inline_admin_formsets"]:
+        for form in inline.formset.forms:
+            found.update(form.errors)
+    return found
+
+
+def test_a_change_makes_a_new_version_of_the_configuration(cast, acme, url):
+    response = save(cast.client_of("owner", acme), url, name="Acme & Daughters")
+    assert response.status_code == 302
+    fresh = Tenant.objects.get(pk=acme.pk)
+    assert (fresh.name, fresh.config_version) == ("Acme & Daughters", acme.config_version + 1)
+
+
+def test_unreadable_text_is_refused_with_a_colour_that_would_do(cast, acme, url):
+    response = save(
+        cast.client_of("owner", acme), url, **{"appearance-0-text": "#cccccc", "appearance-0-background": "#ffffff"}
+    )
+    suggestion = nearest_readable("#cccccc", "#ffffff")
+    assert suggestion in errors_of(response)["text"][0]
+    assert contrast_ratio(suggestion, "#ffffff") >= 4.5
+    acme.appearance.refresh_from_db()
+    assert acme.appearance.text == "#1f2937"
+
+
+def test_a_suggestion_stays_near_what_was_wanted():
+    assert nearest_readable("#1f2937", "#ffffff") == "#1f2937"
+    assert nearest_readable("#ff0000", "#ffffff") == "#e60000"
+
+
+def test_seconds_are_kept_as_milliseconds(cast, acme, url):
+    save(cast.client_of("owner", acme), url, **{"behavior-0-greeting_delay_ms": "2.5"})
+    acme.behavior.refresh_from_db()
+    assert acme.behavior.greeting_delay_ms == 2500
+
+
+def test_a_contact_form_must_ask_for_something_to_answer_to(cast, acme, url):
+    response = save(cast.client_of("owner", acme), url, **{"behavior-0-lead_form_fields": ["name", "company"]})
+    assert "or you can't answer" in errors_of(response)["lead_form_fields"][0]
+
+
+def test_a_site_is_stored_as_browsers_write_it(cast, acme, url):
+    new = {"origins-TOTAL_FORMS": "2", "origins-1-pattern": "HTTPS://Shop.Acme.example/cart"}
+    save(cast.client_of("owner", acme), url, **new)
+    assert Origin.objects.filter(tenant=acme, pattern="https://shop.acme.example").exists()
+
+
+def test_what_is_no_site_is_refused(cast, acme, url):
+    new = {"origins-TOTAL_FORMS": "2", "origins-1-pattern": "shop.acme.example"}
+    response = save(cast.client_of("owner", acme), url, **new)
+    assert "https://" in errors_of(response)["pattern"][0]
+
+
+def test_an_owner_sets_limits_but_no_budget(cast, acme, url):
+    save(
+        cast.client_of("owner", acme),
+        url,
+        answers_per_hour="7",
+        monthly_budget_microusd="9999",
+        model="claude-opus",
+        is_active="",
+    )
+    fresh = Tenant.objects.get(pk=acme.pk)
+    assert fresh.answers_per_hour == 7
+    assert (fresh.monthly_budget_microusd, fresh.model, fresh.is_active) == (50_000_000, "", True)
+
+
+def test_the_operator_sets_budgets_in_dollars(cast, acme, url):
+    save(cast.client_of(cast.OPERATOR), url, monthly_budget_microusd="12.50")
+    assert Tenant.objects.get(pk=acme.pk).monthly_budget_microusd == 12_500_000
+
+
+def test_a_country_is_two_letters_that_exist(cast, acme, url):
+    client = cast.client_of("owner", acme)
+    assert "two letters" in errors_of(save(client, url, country="XX"))["country"][0]
+    save(client, url, country="de")
+    assert Tenant.objects.get(pk=acme.pk).country == "DE"
+
+
+def test_staff_of_one_business_land_on_its_page(cast, acme, url):
+    assert cast.client_of("owner", acme).get("/admin/tenants/tenant/").url == url
+
+
+def test_the_operator_makes_a_business_with_all_it_needs(cast, db):
+    cast.client_of(cast.OPERATOR).post(
+        "/admin/tenants/tenant/add/", {"name": "New Shop", "website": "https://new.example"}
+    )
+    tenant = Tenant.objects.get(name="New Shop")
+    assert tenant.behavior.greeting_enabled
+    assert tenant.proactive_rules.filter(is_built_in=True).count() == 5
+    assert [origin.pattern for origin in tenant.origins.all()] == ["https://new.example"]
+
+
+def test_a_built_in_rule_can_be_changed_but_not_deleted(cast, acme):
+    rule = ProactiveRule.objects.get(tenant=acme, trigger_type="exit_intent")
+    client = cast.client_of("editor", acme)
+    data = {"name": rule.name, "text": "Wait!", "priority": "80", "message_type": "exit_offer", "on_exit_intent": "on"}
+    client.post(f"/admin/tenants/proactiverule/{rule.pk}/change/", data)
+    assert client.post(f"/admin/tenants/proactiverule/{rule.pk}/delete/", {"post": "yes"}).status_code == 403
+    client.post(
+        "/admin/tenants/proactiverule/", {"action": "delete_selected", "_selected_action": [rule.pk], "post": "yes"}
+    )
+    rule.refresh_from_db()
+    assert (rule.text, rule.trigger_type) == ("Wait!", "exit_intent")
+
+
+def test_a_new_rule_gets_a_short_name_and_needs_a_condition(cast, acme):
+    client = cast.client_of("editor", acme)
+    data = {"name": "Big basket", "text": "Free shipping!", "priority": "50", "message_type": "contextual"}
+    response = client.post("/admin/tenants/proactiverule/add/", data)
+    assert "at least one" in response.context["adminform"].form.non_field_errors()[0]
+    for _ in range(2):
+        client.post("/admin/tenants/proactiverule/add/", {**data, "url_contains": "/basket"})
+    rules = ProactiveRule.objects.filter(tenant=acme, is_built_in=False).order_by("pk")
+    assert [rule.trigger_type for rule in rules] == ["big_basket", "big_basket_2"]
+
+
+def test_switching_rules_off_makes_a_new_version(cast, acme):
+    rules = list(acme.proactive_rules.values_list("pk", flat=True))
+    cast.client_of("editor", acme).post(
+        "/admin/tenants/proactiverule/", {"action": "switch_off", "_selected_action": rules}
+    )
+    assert not acme.proactive_rules.filter(is_enabled=True).exists()
+    assert Tenant.objects.get(pk=acme.pk).config_version == acme.config_version + 1
+
+
+def test_rows_of_another_tenant_can_not_be_slipped_into_the_form(cast, acme, rival, url):
+    """Each part of the form names its row by id."""
+    client = cast.client_of("owner", acme)
+    before = [list(rival.origins.values()), rival.persona.name, rival.appearance.text]
+    forged = {
+        "origins-0-id": str(rival.origins.get().pk),
+        "origins-0-tenant": str(rival.pk),
+        "persona-0-id": str(rival.persona.pk),
+        "persona-0-name": "Mallory",
+        "appearance-0-id": str(rival.appearance.pk),
+    }
+    for name, value in forged.items():
+        assert save(client, url, **{name: value, "origins-0-pattern": "https://mallory.example"}).status_code in (
+            200,
+            302,
+        )
+    rival.refresh_from_db()
+    assert [list(rival.origins.values()), rival.persona.name, rival.appearance.text] == before

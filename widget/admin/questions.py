@@ -1,0 +1,117 @@
+"""What could not be answered, kept so that somebody writes it down."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from caty.lib.errors import CatyError
+from leads.admin.filters import Question
+from tenants.admin.scope import FactsAdmin
+from tenants.knowledge import articles
+from tenants.models import Article
+from tenants.staff import EDITORS
+from widget.models import UnansweredQuestion
+
+State = UnansweredQuestion.State
+
+
+class OpenFilter(Question):
+    title = _("Which?")
+    parameter_name = "which"
+    all_option = ["", State.OPEN.label]
+    words = {State.DONE.value: State.DONE.label, State.IGNORED.value: State.IGNORED.label}
+    conditions = {"": {"state": State.OPEN}, **{state: {"state": state} for state in words}}
+
+
+class AnswerForm(forms.ModelForm):
+    """An article that answers a question."""
+
+    class Meta:
+        model = Article
+        fields = ("title", "body", "url", "category")
+        widgets = {
+            "title": UnfoldAdminTextInputWidget,
+            "body": UnfoldAdminTextareaWidget(attrs={"rows": 10}),
+            "url": UnfoldAdminTextInputWidget,
+            "category": UnfoldAdminTextInputWidget,
+        }
+
+
+@admin.register(UnansweredQuestion)
+class UnansweredQuestionAdmin(FactsAdmin):
+    roles_to_answer = EDITORS
+    list_display = ("text", "times", "last_asked_at", "shown_answer_link")
+    list_display_links = None
+    list_filter = (OpenFilter,)
+    list_select_related = ("tenant",)
+    search_fields = ("text",)
+    ordering = ("-times", "-last_asked_at")
+    actions = ("ignore", "reopen")
+    list_questions = (
+        (_("Open"), ""),
+        (_("Answered since"), "which=done"),
+        (_("Not ours to answer"), "which=ignored"),
+    )
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.answer_view)
+        return [path("<int:pk>/answer/", view, name="widget_unansweredquestion_answer"), *super().get_urls()]
+
+    def has_answer_permission(self, request):
+        return self.may(request, self.roles_to_answer)
+
+    def answer_view(self, request, pk: int):
+        """A form for the article that answers this question; saving it closes the question."""
+        question = self.get_queryset(request).filter(pk=pk).select_related("tenant").first()
+        if question is None:
+            raise Http404
+        if not self.may(request, self.roles_to_answer, question):
+            raise PermissionDenied
+        article = Article(tenant=question.tenant, title=question.text[:300])
+        form = AnswerForm(request.POST or None, instance=article)
+        if request.method == "POST" and form.is_valid():
+            return self._answer(request, question, form)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Answer this"),
+            "question": question,
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/widget/answer_question.html", context)
+
+    def _answer(self, request, question, form):
+        text = articles.ArticleText(**form.cleaned_data)
+        try:
+            article = articles.save_article(question.tenant, text)
+        except CatyError as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return redirect(request.path)
+        UnansweredQuestion.objects.filter(pk=question.pk).update(state=State.DONE)
+        self.message_user(request, _("Saved. From now on the assistant knows this."), messages.SUCCESS)
+        return redirect("admin:tenants_article_change", article.pk)
+
+    @display(description=_("what now"))
+    def shown_answer_link(self, question):
+        url = reverse("admin:widget_unansweredquestion_answer", args=[question.pk])
+        return format_html('<a class="caty-link" href="{}">{}</a>', url, _("Answer this"))
+
+    @admin.action(description=_("Not ours to answer"), permissions=["answer"])
+    def ignore(self, request, queryset):
+        self._set(request, queryset, State.IGNORED)
+
+    @admin.action(description=_("Open again"), permissions=["answer"])
+    def reopen(self, request, queryset):
+        self._set(request, queryset, State.OPEN)
+
+    def _set(self, request, queryset, state):
+        count = self.within(queryset, request, self.roles_to_answer).update(state=state)
+        self.message_user(request, ngettext("%d question.", "%d questions.", count) % count, messages.SUCCESS)

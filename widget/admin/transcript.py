@@ -1,0 +1,71 @@
+"""A conversation as staff read it: each line, and behind each answer what it took."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+from widget.admin.words import ANSWERED_BY, FALLBACKS, dollars
+from widget.models import Answer, Message, Session
+
+MOST_LINES = 500
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message; `details` are (label, value) pairs of an answer, `sources` those with an address one may open."""
+
+    message: Message
+    who: str
+    is_visitor: bool
+    is_unanswered: bool
+    why: str
+    sources: list[dict]
+    details: list[tuple]
+
+
+def of(session: Session) -> dict:
+    """`lines` in order, the newest MOST_LINES of them, whether there are `earlier` ones, and the `total_cost`."""
+    newest = list(session.messages.order_by("-sequence")[: MOST_LINES + 1])
+    shown = newest[:MOST_LINES][::-1]
+    answers = {answer.message_id: answer for answer in Answer.objects.filter(session=session, message__isnull=False)}
+    return {
+        "lines": [_line(message, answers.get(message.pk)) for message in shown],
+        "has_earlier": len(newest) > MOST_LINES,
+        "total_cost": dollars(sum(answer.cost_microusd for answer in answers.values())),
+    }
+
+
+def _line(message: Message, answer: Answer | None) -> Line:
+    is_unanswered = bool(answer and answer.is_unanswered)
+    return Line(
+        message=message,
+        who=message.get_role_display(),
+        is_visitor=message.role == Message.Role.VISITOR,
+        is_unanswered=is_unanswered,
+        why=_("Why there was no answer") if is_unanswered else ANSWERED_BY.get(message.answered_by, ""),
+        sources=[source for source in message.sources if isinstance(source, dict) and _is_web(source.get("url", ""))],
+        details=_details(message, answer) if answer else [],
+    )
+
+
+def _details(message: Message, answer: Answer) -> list[tuple]:
+    reason = FALLBACKS.get(answer.fallback_reason, answer.fallback_reason)
+    pairs = (
+        (_("Why without Claude"), reason),
+        (_("How sure"), "" if message.confidence is None else f"{message.confidence:.0%}"),
+        (_("Model"), answer.model),
+        (_("Words in and out (tokens)"), f"{_read(answer)} / {answer.output_tokens}" if answer.model else ""),
+        (_("Cost"), dollars(answer.cost_microusd) if answer.model else ""),
+        (_("Took"), _("%.1f seconds") % (answer.duration_ms / 1000) if answer.duration_ms else ""),
+        (_("Passages used"), ", ".join(map(str, answer.passages_used))),
+    )
+    return [(label, value) for label, value in pairs if value]
+
+
+def _read(answer: Answer) -> int:
+    return answer.input_tokens + answer.cache_read_tokens + answer.cache_write_tokens
+
+
+def _is_web(url: str) -> bool:
+    return urlsplit(url).scheme in ("http", "https")

@@ -1,0 +1,28 @@
+"""What the machine stores, in words for staff."""
+
+from django.utils.translation import gettext_lazy as _
+
+FALLBACKS = {
+    "no_key": _("Claude isn't connected"),
+    "no_budget": _("the AI budget was used up"),
+    "rate_limited": _("too many AI answers in this hour"),
+    "timeout": _("Claude took too long"),
+    "overloaded": _("Claude was overloaded"),
+    "unreachable": _("Claude could not be reached"),
+    "rejected": _("Claude refused the request"),
+    "invalid_reply": _("Claude's answer was unusable"),
+    "refused": _("Claude declined to answer"),
+}
+ANSWERED_BY = {
+    "ai": _("Answered by Claude"),
+    "knowledge": _("Answered from your articles"),
+    "human": _("Answered by a colleague"),
+}
+
+
+def dollars(microusd: int) -> str:
+    """Cents for what is small, else dollars with two places."""
+    usd = microusd / 1_000_000
+    if 0 < usd < 0.01:
+        return f"{usd * 100:.2f} ¢"
+    return f"${usd:,.2f}"
