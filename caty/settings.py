@@ -224,7 +224,9 @@ LOGGING = {
         "anthropic": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
+        # A line for every task taken, sweeps included; what a task did is logged by what it calls.
         "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
     },
 }
 

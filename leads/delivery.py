@@ -53,6 +53,7 @@ class _Route:
 
 def deliver(delivery_id: UUID, *, now: datetime) -> str | None:
     """Send one delivery if it is due and free: the state it is in then, or None where there was nothing to do."""
+    started = time.monotonic()
     taken = claims.claim(delivery_id, now=now)
     if taken is None:
         return None
@@ -63,7 +64,9 @@ def deliver(delivery_id: UUID, *, now: datetime) -> str | None:
     outcome = _send(message, route)
     trial = _trial(outcome, message, route, began=began, now=now)
     state = claims.finish(taken, trial)
-    for due in claims.find_due(now=trial.ended_at, connection_id=taken.connection_id):
+    # Whoever found the connection busy relies on us: what became due until this very moment is hinted.
+    finished_at = now + timedelta(seconds=time.monotonic() - started)
+    for due in claims.find_due(now=finished_at, connection_id=taken.connection_id):
         outbox.hint(due)
     return state
 

@@ -31,7 +31,7 @@ SOURCES = {
     "knowledge": "the knowledge base alone (set ANTHROPIC_API_KEY, here or in .env, for answers from Claude)",
 }
 # Nobody waits 20 seconds after Ctrl-C for a task that the next run takes up again.
-WORKER_DEFAULTS = {"CELERY_LOG_LEVEL": "WARNING", "WORKER_SOFT_SHUTDOWN_SECONDS": "3"}
+WORKER_DEFAULTS = {"WORKER_SOFT_SHUTDOWN_SECONDS": "3"}
 
 
 class Stopped(Exception):
