@@ -1,0 +1,140 @@
+"""Measures how many chats the web process holds and what requests cost, against bars: `make bench ARGS="--quick"`.
+
+Starts a stand-in for Claude, the web server as in production and visitors in a process of their own, all on loopback;
+the database and Redis come from DATABASE_URL and REDIS_URL. Everything is compared with a bare Django view on the same
+server in the same run. Exits with 1 when a bar is missed. Linux only.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+# Run by its path.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks import scenarios, site
+from benchmarks.report import Report, machine
+from benchmarks.scenarios import QUICK, Bench, Sizes
+from benchmarks.site import BenchmarkFailed, Services, Site, ask_business
+
+ARTICLES = 60
+WORKERS = 2
+MOST_MINUTES = 20
+
+
+def main() -> int:
+    arguments = _parse_arguments()
+    report = Report(is_quiet=arguments.json)
+    _bound_and_end_in_order()
+    try:
+        _run(QUICK if arguments.quick else Sizes(), report, arguments.only)
+    except BenchmarkFailed as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    if arguments.json:
+        print(report.as_json())
+    for figure in report.failed:
+        report.say(f"\nToo much: {figure.name} is {figure.measured:.2f}, may be {figure.bar:.2f}")
+    return 1 if report.failed else 0
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a small run: 100 chats, a model of 2 s")
+    parser.add_argument("--json", action="store_true", help="print JSON alone, when all is measured")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="measure these alone")
+    return parser.parse_args()
+
+
+def _bound_and_end_in_order() -> None:
+    """However the run ends, what it started is ended with it."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def give_up(*_: object) -> None:
+        raise BenchmarkFailed(f"the run took longer than {MOST_MINUTES} minutes")
+
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(MOST_MINUTES * 60)
+
+
+def _run(sizes: Sizes, report: Report, parts: list[str]) -> None:
+    with ExitStack() as stack:
+        model_url = stack.enter_context(site.model(seconds=sizes.model_seconds))
+        environment = site.production_environment(os.environ, model_url=model_url)
+        site.run(environment, "manage.py", "migrate", "--verbosity", "0")
+        services = stack.enter_context(Services(environment))
+        report.say(f"{machine()}, PostgreSQL {services.version()}")
+        business = stack.enter_context(_business(environment, ARTICLES))
+        bench = Bench(environment, sizes, report, services, **business, pool=_pool_size(environment))
+        if set(parts) - {"one"}:
+            _measure_as_in_production(bench, parts)
+        if "one" in parts:
+            _measure_one_process(bench)
+
+
+def _measure_as_in_production(bench: Bench, parts: list[str]) -> None:
+    with Site(bench.environment, workers=WORKERS) as web:
+        bench.warm_up(web)
+        if "requests" in parts:
+            scenarios.measure_requests(bench, web)
+        if "beside" in parts:
+            scenarios.measure_beside_chats(bench, web)
+        if "chats" in parts:
+            scenarios.measure_chats(bench, web, count=bench.sizes.chats)
+        if "lost" in parts:
+            scenarios.measure_leavers(bench, web)
+            scenarios.measure_termination(bench, web)
+
+
+def _measure_one_process(bench: Bench) -> None:
+    with ExitStack() as stack:
+        large = stack.enter_context(_business(bench.environment, bench.sizes.passages))
+        web = stack.enter_context(Site(bench.environment, workers=1))
+        scenarios.measure_memory(bench, web, large=large)
+        bench.warm_up(web)
+        scenarios.measure_chats(bench, web, count=bench.sizes.chats // 2)
+
+
+@contextmanager
+def _business(environment: Mapping[str, str], articles: int) -> Iterator[dict]:
+    """A business of the run's own, which is gone afterwards."""
+    made = ask_business(environment, "make", "--articles", str(articles))
+    try:
+        yield made
+    finally:
+        ask_business(environment, "remove", "--business", str(made["business"]))
+
+
+def _pool_size(environment: Mapping[str, str]) -> int:
+    """The most database connections of a web process, as caty/web.py sets it."""
+    settings = json.loads(
+        site.run(
+            {**environment, "PYTHONPATH": str(site.ROOT / "caty")},
+            "-c",
+            "import json, web; print(json.dumps(dict(line.split('=') for line in web.raw_env)))",
+        )
+    )
+    return int(settings["DB_POOL_MAX"])
+
+
+PARTS = {
+    "requests": "config, track and lead alone",
+    "beside": "config, track and lead while chats are held",
+    "chats": "many chats at once",
+    "lost": "visitors who leave, and SIGTERM",
+    "one": "one web process: memory, and half of the chats",
+}
+
+if __name__ == "__main__":
+    with suppress(BrokenPipeError):
+        sys.exit(main())
