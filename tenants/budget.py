@@ -1,15 +1,17 @@
 """What answers may cost: reserved before a model is called, settled after.
 
 Four accounts bound every call: the tenant's and the installation's, for the day and for the month (UTC).
+
+All answers of an installation meet at two of these rows, so each is locked for one statement alone. A transaction of
+several would hold them across round trips, and thereby while a busy process serves others first: with a hundred chats
+arriving, they would queue for seconds.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db import connection
 
 from caty.lib.errors import Unavailable
 from tenants.models import Reservation, Spending, Tenant
@@ -17,6 +19,50 @@ from tenants.models import Reservation, Spending, Tenant
 STALE_AFTER = timedelta(minutes=5)
 KEPT_FOR = timedelta(days=7)
 BATCH = 500
+
+# In one order everywhere, so that no two statements wait for each other: the tenant's first, so that the
+# installation's are held for least long.
+LOCK = """
+    FROM tenants_spending
+    WHERE ((tenant_id = %(tenant_id)s AND period = 'day' AND begins_on = %(day)s)
+        OR (tenant_id = %(tenant_id)s AND period = 'month' AND begins_on = %(month)s)
+        OR (tenant_id IS NULL AND period = 'day' AND begins_on = %(day)s)
+        OR (tenant_id IS NULL AND period = 'month' AND begins_on = %(month)s))
+"""
+IN_ORDER = "ORDER BY tenant_id NULLS LAST, period, begins_on FOR UPDATE"
+RESERVE = f"""
+    WITH account AS (
+        SELECT id, tenant_id, period, spent_microusd + reserved_microusd + %(amount)s > CASE
+            WHEN tenant_id IS NULL AND period = 'day' THEN %(installation_day)s
+            WHEN tenant_id IS NULL THEN %(installation_month)s
+            WHEN period = 'day' THEN %(tenant_day)s
+            ELSE %(tenant_month)s
+        END AS is_exceeded
+        {LOCK} {IN_ORDER}
+    ), decided AS (
+        SELECT count(*) = 4 AND NOT bool_or(is_exceeded) AS is_granted FROM account
+    ), booked AS (
+        UPDATE tenants_spending SET reserved_microusd = reserved_microusd + %(amount)s
+        WHERE id IN (SELECT id FROM account) AND (SELECT is_granted FROM decided)
+    ), reservation AS (
+        INSERT INTO tenants_reservation (tenant_id, amount_microusd, day, created_at)
+        SELECT %(tenant_id)s, %(amount)s, %(day)s, %(now)s FROM decided WHERE is_granted
+        RETURNING id
+    )
+    SELECT tenant_id, period, is_exceeded, (SELECT id FROM reservation) FROM account
+"""  # noqa: S608  made of constants
+SETTLE = f"""
+    WITH closed AS (
+        UPDATE tenants_reservation SET settled_at = %(now)s
+        WHERE id = %(reservation)s AND settled_at IS NULL
+        RETURNING id
+    ), account AS (
+        SELECT id {LOCK} AND EXISTS (SELECT FROM closed) {IN_ORDER}
+    )
+    UPDATE tenants_spending
+    SET reserved_microusd = reserved_microusd - %(amount)s, spent_microusd = spent_microusd + %(cost)s
+    WHERE id IN (SELECT id FROM account)
+"""  # noqa: S608  made of constants
 
 
 class BudgetExceeded(Unavailable):
@@ -57,14 +103,16 @@ def reserve(*, tenant: Tenant, ceiling_microusd: int, now: datetime) -> Reservat
 
 def settle(reservation: Reservation, *, cost_microusd: int, now: datetime) -> None:
     """Book what the call has cost in place of what was set aside. The second time, nothing happens."""
-    with transaction.atomic():
-        is_open = Reservation.objects.filter(pk=reservation.pk, settled_at=None).update(settled_at=now)
-        if not is_open:
-            return
-        rows = _lock(_accounts(reservation.tenant, reservation.day))
-        Spending.objects.filter(pk__in=[row.pk for row in rows]).update(
-            reserved_microusd=F("reserved_microusd") - reservation.amount_microusd,
-            spent_microusd=F("spent_microusd") + cost_microusd,
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SETTLE,
+            {
+                **_keys(reservation.tenant_id, reservation.day),
+                "reservation": reservation.pk,
+                "amount": reservation.amount_microusd,
+                "cost": cost_microusd,
+                "now": now,
+            },
         )
 
 
@@ -73,7 +121,7 @@ def release_stale(now: datetime) -> int:
 
     In full, because the model may have been called and paid for.
     """
-    stale = Reservation.objects.filter(settled_at=None, created_at__lte=now - STALE_AFTER).select_related("tenant")
+    stale = Reservation.objects.filter(settled_at=None, created_at__lte=now - STALE_AFTER)
     reservations = list(stale.order_by("created_at")[:BATCH])
     for reservation in reservations:
         settle(reservation, cost_microusd=reservation.amount_microusd, now=now)
@@ -91,8 +139,11 @@ def _day(now: datetime) -> date:
     return now.astimezone(UTC).date()
 
 
+def _keys(tenant_id: int, day: date) -> dict:
+    return {"tenant_id": tenant_id, "day": day, "month": day.replace(day=1)}
+
+
 def _accounts(tenant: Tenant, day: date) -> list[Account]:
-    """In the order in which they are locked: the tenant's first, so that the installation's are held for least long."""
     month = day.replace(day=1)
     daily, monthly = settings.INSTALLATION_DAILY_BUDGET_USD, settings.INSTALLATION_MONTHLY_BUDGET_USD
     return [
@@ -105,37 +156,22 @@ def _accounts(tenant: Tenant, day: date) -> list[Account]:
 
 def _try_reserve(tenant: Tenant, accounts: list[Account], amount: int, now: datetime) -> Reservation | None:
     """None where an account must be opened first."""
-    with transaction.atomic():
-        rows = list(_lock(accounts))
-        if len(rows) < len(accounts):
-            return None
-        for account, row in _pairs(accounts, rows):
-            if row.spent_microusd + row.reserved_microusd + amount > account.limit_microusd:
-                raise BudgetExceeded(account.name)
-        Spending.objects.filter(pk__in=[row.pk for row in rows]).update(
-            reserved_microusd=F("reserved_microusd") + amount
-        )
-        return Reservation.objects.create(
-            tenant=tenant, amount_microusd=amount, day=accounts[0].begins_on, created_at=now
-        )
-
-
-def _lock(accounts: list[Account]) -> QuerySet[Spending]:
-    """The accounts' rows, locked in one order everywhere, so that no two wait for each other."""
-    wanted = Q()
+    day = accounts[0].begins_on
+    limits = {account.name: account.limit_microusd for account in accounts}
+    with connection.cursor() as cursor:
+        cursor.execute(RESERVE, {**_keys(tenant.pk, day), **limits, "amount": amount, "now": now})
+        rows = cursor.fetchall()
+    if len(rows) < len(accounts):
+        return None
+    exceeded = {(tenant_id, period) for tenant_id, period, is_exceeded, _ in rows if is_exceeded}
     for account in accounts:
-        wanted |= Q(tenant=account.tenant_id, period=account.period, begins_on=account.begins_on)
-    order = (F("tenant_id").asc(nulls_last=True), "period", "begins_on")
-    return Spending.objects.select_for_update().filter(wanted).order_by(*order)
-
-
-def _pairs(accounts: list[Account], rows: list[Spending]) -> Iterator[tuple[Account, Spending]]:
-    by_key = {(row.tenant_id, row.period): row for row in rows}
-    return ((account, by_key[account.tenant_id, account.period]) for account in accounts)
+        if (account.tenant_id, account.period) in exceeded:
+            raise BudgetExceeded(account.name)
+    return Reservation(pk=rows[0][3], tenant=tenant, amount_microusd=amount, day=day, created_at=now)
 
 
 def _open_accounts(accounts: list[Account]) -> None:
-    """Outside the transaction that locks: whoever inserts holds no lock another one waits for."""
+    """Apart from the statement that locks: whoever inserts holds no lock another one waits for."""
     Spending.objects.bulk_create(
         (
             Spending(tenant_id=account.tenant_id, period=account.period, begins_on=account.begins_on)
