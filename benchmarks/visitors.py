@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import secrets
 from dataclasses import dataclass, field
 
 ORIGIN = "https://bench.example"
@@ -76,7 +77,12 @@ def message_request(target: Target, session: str, words: str = "") -> bytes:
     """A visitor's question; `words` are added to it."""
     number = next(_numbers)
     text = f"{QUESTIONS[number % len(QUESTIONS)]} {words}".strip()
-    body = {"session_id": session, "message": text, "context": {"page_url": PAGE}}
+    body = {
+        "session_id": session,
+        "message": text,
+        "context": {"page_url": PAGE},
+        "client_message_id": secrets.token_hex(8),
+    }
     return target.request("/api/widget/message", body, visitor=number)
 
 
