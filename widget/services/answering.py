@@ -134,7 +134,8 @@ def _answers_window(config: WidgetConfig, caller: Caller) -> throttling.Window:
 def _store(work: Answer, config: WidgetConfig, reply: Reply, now: datetime) -> PostedAnswer:
     """Transaction 2: answer, usage and score, if the work is still ours and no person has taken over meanwhile."""
     with transaction.atomic():
-        session = Session.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=work.session_id)
+        session = Session.objects.select_for_update().get(pk=work.session_id)
+        session.tenant = work.session.tenant
         mine = Answer.objects.filter(pk=work.pk, state=Answer.State.RUNNING, attempts=work.attempts)
         _note_usage(work, reply)
         if session.mode == Session.Mode.PERSON:

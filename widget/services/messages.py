@@ -51,25 +51,25 @@ def post_message(
     under a used id.
     """
     clock = Clock(now, DEADLINE_SECONDS)
-    work = _find_repeated(tenant, session_id, message, now)
+    session = get_session(tenant=tenant, session_id=session_id, now=now)
+    work = _find_repeated(session, message)
     is_ours = False
     if work is None:
-        _spend(tenant, config, session_id, caller, now)
+        _spend(session, config, caller)
         try:
             work = _accept(tenant, config, session_id, message, now)
             is_ours = work.state != Answer.State.WAITING
         except IntegrityError:
             # The same message arrived twice at once and the other one was stored first.
-            work = _find_repeated(tenant, session_id, message, now)
+            work = _find_repeated(session, message)
             if work is None:
                 raise
     return _answer_in_turn(work, is_ours=is_ours, config=config, caller=caller, clock=clock, on_delta=on_delta)
 
 
-def _find_repeated(tenant: Tenant, session_id: str, message: VisitorMessage, now: datetime) -> Answer | None:
+def _find_repeated(session: Session, message: VisitorMessage) -> Answer | None:
     if not message.client_message_id:
         return None
-    session = get_session(tenant=tenant, session_id=session_id, now=now)
     work = (
         Answer.objects.select_related("question", "message")
         .filter(session=session, question__client_message_id=message.client_message_id)
@@ -80,8 +80,7 @@ def _find_repeated(tenant: Tenant, session_id: str, message: VisitorMessage, now
     return work
 
 
-def _spend(tenant: Tenant, config: WidgetConfig, session_id: str, caller: Caller, now: datetime) -> None:
-    session = get_session(tenant=tenant, session_id=session_id, now=now)
+def _spend(session: Session, config: WidgetConfig, caller: Caller) -> None:
     throttling.require(
         throttling.Window(
             scope="messages",
@@ -112,14 +111,15 @@ def _accept(tenant: Tenant, config: WidgetConfig, session_id: str, message: Visi
 def _place_in_line(session: Session, now: datetime) -> str:
     if session.mode == Session.Mode.PERSON:
         return Answer.State.SKIPPED
-    # A process that died left these: the visitor has moved on, and what they wrote stands in the transcript.
-    session.answers.filter(state__in=OPEN, lease_until__lte=now).update(state=Answer.State.ABANDONED)
-    taken = set(session.answers.filter(state__in=OPEN).values_list("state", flat=True))
-    if Answer.State.RUNNING not in taken and Answer.State.WAITING not in taken:
-        return Answer.State.RUNNING
+    open_answers = session.answers.filter(state__in=OPEN)
+    leases = list(open_answers.values_list("state", "lease_until"))
+    taken = {state for state, lease_until in leases if lease_until is None or lease_until > now}
+    if len(taken) < len(leases):
+        # A process that died left these: the visitor has moved on, and what they wrote stands in the transcript.
+        open_answers.filter(lease_until__lte=now).update(state=Answer.State.ABANDONED)
     if Answer.State.WAITING in taken:
         raise StillAnswering(retry_after=5)
-    return Answer.State.WAITING
+    return Answer.State.WAITING if taken else Answer.State.RUNNING
 
 
 def _store(
@@ -131,7 +131,7 @@ def _store(
     now: datetime,
 ) -> Message:
     is_first = session.message_count == 0
-    before = session.messages.order_by("-sequence").values_list("role", flat=True).first()
+    answers_proactive = _is_last_word_proactive(session)
     session.message_count += 1
     session.last_heard_at = now
     session.page_url = (message.page_url or session.page_url)[:LONGEST]
@@ -144,13 +144,19 @@ def _store(
         now=now,
     )
     capture_found(session, config, contacts, now)
-    if before == Message.Role.PROACTIVE:
+    if answers_proactive:
         score(session, config, "engaged_with_proactive", "Answered a proactive message", now)
     session.save()
     if is_first:
         announce_started(tenant, session, now)
     announce_message(tenant, session, question, now)
     return question
+
+
+def _is_last_word_proactive(session: Session) -> bool:
+    if not session.proactive_count:
+        return False
+    return session.messages.order_by("-sequence").values_list("role", flat=True).first() == Message.Role.PROACTIVE
 
 
 def _answer_in_turn(
