@@ -63,6 +63,8 @@ def find_visitor(*, tenant: Tenant, visitor_id: str) -> Visitor | None:
 
 def turns_before(message: Message) -> tuple[Turn, ...]:
     """The last turns before this message, oldest first, as the model reads them."""
+    if message.sequence == 1:
+        return ()
     rows = (
         Message.objects.filter(session_id=message.session_id, sequence__lt=message.sequence)
         .exclude(content="")

@@ -1,7 +1,7 @@
 """Asking a tenant's knowledge: the best passages for a message, or all of them where they are few."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 
@@ -25,23 +25,29 @@ class _Message:
 
 
 def search(
-    tenant: Tenant, text: str, *, history: Sequence[str] = (), limit: int = 8, is_cautious: bool = False
+    tenant: Tenant,
+    text: str,
+    *,
+    history: Sequence[str] = (),
+    limit: int = 8,
+    is_cautious: bool = False,
+    at_hand: Sequence[FoundPassage] = (),
 ) -> Found:
     """Up to `limit` passages for a visitor's message, best first, with how likely the first one answers it.
 
     `history` are the visitor's earlier turns; the last one moves ranks, never the probability. A cautious tenant asks
     for more certainty before something counts as an answer. Nothing is found where no index has been built yet.
-    Two queries, whatever the size of the knowledge.
+    Two queries, whatever the size of the knowledge; one where `at_hand` is what `whole` has just given.
     """
     index = find_index(tenant)
     if index is None:
         return Found()
     message = _Message(text, history[-1] if history else "", max(1, min(limit, MOST_PASSAGES)))
-    ranked, rows, is_changed = _rank_stored(tenant, index, message)
+    ranked, stored, is_changed = _rank_stored(tenant, index, message, at_hand)
     passages = tuple(
-        _found(rows[index.references[number]], score)
+        replace(stored[index.references[number]], score=score)
         for number, score in ranked.passages
-        if index.references[number] in rows
+        if index.references[number] in stored
     )
     if not passages or ranked.evidence is None:
         return Found()
@@ -65,25 +71,32 @@ def whole(tenant: Tenant) -> tuple[FoundPassage, ...]:
     if held and held[0] == state:
         return held[1]
     rows = _published(tenant).order_by("article_id", "position").values(*PASSAGE_COLUMNS)
-    passages = tuple(_found(row, 0.0) for row in rows)
+    passages = tuple(_found(row) for row in rows)
     cache.put(("whole", tenant.pk), (state, passages), size_bytes=_size_bytes(passages))
     return passages
 
 
-def _rank_stored(tenant: Tenant, index: LexicalIndex, message: _Message) -> tuple[Ranked, dict[int, dict], bool]:
-    """The ranking, the rows of what may be shown of it, and whether any of it is no longer there."""
+def _rank_stored(
+    tenant: Tenant, index: LexicalIndex, message: _Message, at_hand: Sequence[FoundPassage]
+) -> tuple[Ranked, dict[int, FoundPassage], bool]:
+    """The ranking, what may be shown of it by reference, and whether any of it is no longer there."""
     ranked = rank(index, message.text, earlier=message.earlier, limit=message.limit)
-    rows = _read_passages(tenant, index, ranked)
-    gone = frozenset(number for number, _ in ranked.passages if index.references[number] not in rows)
+    wanted = [index.references[number] for number, _ in ranked.passages]
+    stored = _pick(wanted, at_hand) if at_hand else _read_passages(tenant, wanted)
+    gone = frozenset(number for number, _ in ranked.passages if index.references[number] not in stored)
     if gone:
         # Deleted or unpublished since the index was built: the rest is weighed as if they had never been found.
         ranked = rank(index, message.text, earlier=message.earlier, limit=MOST_PASSAGES, without=gone)
-    return ranked, rows, bool(gone)
+    return ranked, stored, bool(gone)
 
 
-def _read_passages(tenant: Tenant, index: LexicalIndex, ranked: Ranked) -> dict[int, dict]:
-    wanted = [index.references[number] for number, _ in ranked.passages]
-    return {row["pk"]: row for row in _published(tenant).filter(pk__in=wanted).values(*PASSAGE_COLUMNS)}
+def _pick(wanted: Sequence[int], at_hand: Sequence[FoundPassage]) -> dict[int, FoundPassage]:
+    by_reference = {passage.reference: passage for passage in at_hand}
+    return {key: by_reference[f"p{key}"] for key in wanted if f"p{key}" in by_reference}
+
+
+def _read_passages(tenant: Tenant, wanted: Sequence[int]) -> dict[int, FoundPassage]:
+    return {row["pk"]: _found(row) for row in _published(tenant).filter(pk__in=wanted).values(*PASSAGE_COLUMNS)}
 
 
 def _published(tenant: Tenant):
@@ -91,9 +104,9 @@ def _published(tenant: Tenant):
     return Passage.objects.for_tenant(tenant).filter(article__is_published=True)
 
 
-def _found(row: dict, score: float) -> FoundPassage:
+def _found(row: dict) -> FoundPassage:
     texts = {name: row[name] for name in PASSAGE_COLUMNS if name != "pk"}
-    return FoundPassage(reference=f"p{row['pk']}", score=score, **texts)
+    return FoundPassage(reference=f"p{row['pk']}", score=0.0, **texts)
 
 
 def _size_bytes(passages: Iterable[FoundPassage]) -> int:

@@ -125,6 +125,25 @@ def test_a_search_takes_two_queries_whatever_the_number_of_articles(acme, django
     assert (few, queries_of(lambda: knowledge.search(acme, "lamp", limit=50))) == (2, 2)
 
 
+def test_what_whole_has_given_spares_the_search_a_query(acme):
+    teach(acme, *SHOP)
+    whole = knowledge.whole(acme)
+
+    assert knowledge.search(acme, "lamp", at_hand=whole) == knowledge.search(acme, "lamp")
+    assert queries_of(lambda: knowledge.search(acme, "lamp", at_hand=whole)) == 1
+
+
+def test_an_article_taken_back_is_not_among_what_whole_gives_a_search(acme):
+    article = teach(acme, *SHOP)[0]
+    knowledge.whole(acme)
+    publish_article(acme, article_id=article.pk, is_published=False)
+
+    found = knowledge.search(acme, "when does my parcel arrive", at_hand=knowledge.whole(acme))
+
+    assert article.pk not in [passage.article_id for passage in found.passages]
+    assert found.zone != "answer"
+
+
 def test_the_old_index_serves_until_the_new_one_is_stored(acme):
     teach(acme, *SHOP)
     save_article(acme, ArticleText(title="Do you repair radios?", body="Yes, since May."))

@@ -81,6 +81,7 @@ def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -
     turns = turns_before(question)
     contacts = lead_services.find_contacts(question.content, country=config.country)
     earlier = [turn.content for turn in turns if turn.role == "visitor"]
+    whole = knowledge.whole(tenant)
     return ReplyRequest(
         config=config,
         message=question.content,
@@ -91,8 +92,9 @@ def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -
             question.content,
             history=earlier[-2:],
             is_cautious=config.behavior.answer_caution == "cautious",
+            at_hand=whole,
         ),
-        whole_knowledge=knowledge.whole(tenant),
+        whole_knowledge=whole,
         asked_at=now,
         has_left_contact=bool(contacts.emails or contacts.phones),
     )
