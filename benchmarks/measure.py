@@ -10,7 +10,7 @@ from pathlib import Path
 
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 LISTENING = "0A"
-MEGABYTE = 1_000_000
+KILOBYTES_A_MEGABYTE = 1024  # a dyno of 512 MB has 512 x 1024 kB
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -39,12 +39,12 @@ def children_of(pid: int) -> list[int]:
 
 def rss_mb(pids: Iterable[int]) -> float:
     """Resident memory, summed: what processes share counts once for each."""
-    return sum(_kilobytes(f"/proc/{pid}/status", "VmRSS") for pid in pids) * 1024 / MEGABYTE
+    return sum(_kilobytes(f"/proc/{pid}/status", "VmRSS") for pid in pids) / KILOBYTES_A_MEGABYTE
 
 
 def pss_mb(pids: Iterable[int]) -> float:
     """Resident memory with what processes share divided among them, as a dyno's limit counts it."""
-    return sum(_kilobytes(f"/proc/{pid}/smaps_rollup", "Pss") for pid in pids) * 1024 / MEGABYTE
+    return sum(_kilobytes(f"/proc/{pid}/smaps_rollup", "Pss") for pid in pids) / KILOBYTES_A_MEGABYTE
 
 
 def _kilobytes(path: str, name: str) -> int:

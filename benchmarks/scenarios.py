@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from benchmarks import measure
 from benchmarks.measure import percentile
 from benchmarks.report import Report
-from benchmarks.site import BenchmarkFailed, Services, Site, Visitors, ask_business, visit
+from benchmarks.site import BenchmarkFailed, Model, Services, Site, Visitors, ask_business, visit
 from benchmarks.visitors import Target
 
 MOST_OVER_MODEL = 1.1
@@ -61,6 +61,7 @@ class Bench:
     sizes: Sizes
     report: Report
     services: Services
+    model: Model
     business: int
     api_key: str
     pool: int
@@ -172,7 +173,7 @@ def measure_chats(bench: Bench, site: Site, *, count: int) -> None:
     """Chats at once: errors, their time over the model's own, memory and connections at the peak."""
     sizes, report = bench.sizes, bench.report
     report.begin(f"{count:,} chats at once on {site.workers} web process(es), model {sizes.model_seconds:.0f} s")
-    before, began = measure.cpu_seconds(site.pids), time.monotonic()
+    before, before_model, began = measure.cpu_seconds(site.pids), bench.model.cpu_seconds(), time.monotonic()
     with bench.services.watch(site) as watch:
         # The last one begins before the first one ends: for a moment all are in flight.
         ramp = sizes.model_seconds * 0.9
@@ -186,13 +187,15 @@ def measure_chats(bench: Bench, site: Site, *, count: int) -> None:
         over = percentile(result["durations"], percent) / sizes.model_seconds
         report.add(f"p{percent} over the model's own time", over, "×", bar=bar)
     report.add("processor time of a chat", used / count * 1000, "ms")
+    used_by_model = bench.model.cpu_seconds() - before_model
+    report.add("processor time of the stand-in for Claude", used_by_model / took * 100, "% of a core")
     report.add("processor time of the load process", result["client_cpu_seconds"] / took * 100, "% of a core")
     _report_peak(bench, site, watch.peak)
 
 
 def _report_peak(bench: Bench, site: Site, peak: measure.Peak) -> None:
     report = bench.report
-    bar = MOST_MEMORY_MB / 2 * site.workers
+    bar = MOST_MEMORY_MB if site.workers > 1 else None  # what a dyno holds, whatever one process takes of it
     report.add("resident memory of all web processes, summed (RSS)", peak.rss_mb, "MB", bar=bar)
     report.add("the same, shared pages counted once (PSS)", peak.pss_mb, "MB")
     report.add("connections to Postgres", peak.database_connections, bar=site.workers * bench.pool)

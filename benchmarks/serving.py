@@ -6,8 +6,8 @@ server in the same run. Exits with 1 when a bar is missed. Linux only.
 """
 
 import argparse
-import json
 import os
+import runpy
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -69,13 +69,13 @@ def _bound_and_end_in_order() -> None:
 
 def _run(sizes: Sizes, report: Report, parts: list[str]) -> None:
     with ExitStack() as stack:
-        model_url = stack.enter_context(site.model(seconds=sizes.model_seconds))
-        environment = site.production_environment(os.environ, model_url=model_url)
+        model = stack.enter_context(site.Model(seconds=sizes.model_seconds))
+        environment = site.production_environment(os.environ, model_url=model.url)
         site.run(environment, "manage.py", "migrate", "--verbosity", "0")
         services = stack.enter_context(Services(environment))
         report.say(f"{machine()}, PostgreSQL {services.version()}")
         business = stack.enter_context(_business(environment, ARTICLES))
-        bench = Bench(environment, sizes, report, services, **business, pool=_pool_size(environment))
+        bench = Bench(environment, sizes, report, services, **business, pool=_pool_size(), model=model)
         if set(parts) - {"one"}:
             _measure_as_in_production(bench, parts)
         if "one" in parts:
@@ -115,16 +115,10 @@ def _business(environment: Mapping[str, str], articles: int) -> Iterator[dict]:
         ask_business(environment, "remove", "--business", str(made["business"]))
 
 
-def _pool_size(environment: Mapping[str, str]) -> int:
+def _pool_size() -> int:
     """The most database connections of a web process, as caty/web.py sets it."""
-    settings = json.loads(
-        site.run(
-            {**environment, "PYTHONPATH": str(site.ROOT / "caty")},
-            "-c",
-            "import json, web; print(json.dumps(dict(line.split('=') for line in web.raw_env)))",
-        )
-    )
-    return int(settings["DB_POOL_MAX"])
+    raw_env = runpy.run_path(str(site.ROOT / "caty" / "web.py"))["raw_env"]
+    return int(dict(line.split("=", 1) for line in raw_env)["DB_POOL_MAX"])
 
 
 PARTS = {

@@ -10,8 +10,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -74,20 +74,28 @@ def end(process: subprocess.Popen, *, seconds: float = STOP_SECONDS) -> None:
     process.wait()
 
 
-@contextmanager
-def model(*, seconds: float) -> Iterator[str]:
-    """A stand-in for Claude that takes so long; gives its address."""
-    port = free_port()
-    command = [sys.executable, "benchmarks/claude_stand_in.py", "--port", str(port), "--seconds", str(seconds)]
-    process = subprocess.Popen(
-        [*command, "--first", str(seconds / 10)], cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True
-    )
-    try:
-        if not process.stdout.readline():
+class Model:
+    """A stand-in for Claude that takes so long for an answer."""
+
+    def __init__(self, *, seconds: float) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._seconds = seconds
+
+    def __enter__(self) -> "Model":
+        command = [sys.executable, "benchmarks/claude_stand_in.py", "--port", str(self.port)]
+        timing = ["--seconds", str(self._seconds), "--first", str(self._seconds / 10)]
+        self.process = subprocess.Popen([*command, *timing], cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True)
+        if not self.process.stdout.readline():
+            end(self.process)
             raise BenchmarkFailed("the stand-in for Claude did not start")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        end(process, seconds=2)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        end(self.process, seconds=2)
+
+    def cpu_seconds(self) -> float:
+        return measure.cpu_seconds([self.process.pid])
 
 
 class Site:
