@@ -1,6 +1,15 @@
-import os
+"""The web process's entry: the application, with everything loaded that the first visitor would else wait for."""
 
+import os
+from importlib import import_module
+
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.utils.module_loading import import_string
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "caty.settings")
 application = get_wsgi_application()
+import_module(settings.ROOT_URLCONF)
+if settings.ANTHROPIC_API_KEY:
+    # The client's three thousand modules take a second or more, in which a process serves nobody.
+    import_string(settings.CHAT_MODEL)
