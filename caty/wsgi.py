@@ -1,5 +1,6 @@
 """The web process's entry: the application, with everything loaded that the first visitor would else wait for."""
 
+import gc
 import os
 from importlib import import_module
 
@@ -13,3 +14,6 @@ import_module(settings.ROOT_URLCONF)
 if settings.ANTHROPIC_API_KEY:
     # The client's three thousand modules take a second or more, in which a process serves nobody.
     import_string(settings.CHAT_MODEL)
+# What is there now stays: the collector need not walk through it again and again, 150 ms each time.
+gc.collect()
+gc.freeze()
