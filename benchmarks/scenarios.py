@@ -176,7 +176,7 @@ def measure_chats(bench: Bench, site: Site, *, count: int) -> None:
     before, before_model, began = measure.cpu_seconds(site.pids), bench.model.cpu_seconds(), time.monotonic()
     with bench.services.watch(site) as watch:
         # The last one begins before the first one ends: for a moment all are in flight.
-        ramp = sizes.model_seconds * 0.9
+        ramp = sizes.model_seconds * 0.97
         result = visit(bench.target(site), kind="chats", sessions=bench.sessions[:count], ramp_seconds=ramp)
     used, took = measure.cpu_seconds(site.pids) - before, time.monotonic() - began
     report.add("in flight at the peak", result["most_in_flight"])
