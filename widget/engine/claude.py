@@ -23,6 +23,7 @@ _KEEPALIVE_SECONDS = 60.0
 _MOST_CONNECTIONS = 1_200
 _MOST_IDLE_CONNECTIONS = 200
 _PASSING_ERRORS = ("overloaded_error", "api_error", "rate_limit_error", "timeout_error")
+_EVENTS = ("message_start", "content_block_delta", "message_delta", "message_stop")
 _FIRST_PAUSE_SECONDS = 0.25
 _CHARACTERS_A_TOKEN = 3
 # Bodies and headers are logged at DEBUG: conversations and keys. Whoever turns DEBUG on for all doesn't mean these.
@@ -99,7 +100,13 @@ class ClaudeModel:
         stream = None
         try:
             stream = self._client.messages.create(**_parameters(prompt, give_up_at))
-            yield from stream
+            # The raw events: making objects of them would cost as much as all the rest of a call.
+            for event in stream.raw_events(stream.response):
+                if event.event == "error":
+                    yield _classify_type(_part(_part(event.json(), "error"), "type"))
+                    return
+                if event.event in _EVENTS:
+                    yield event.json()
         except (anthropic.AnthropicError, httpx2.HTTPError, httpx2.StreamError, ValueError) as error:
             is_late = time.monotonic() >= give_up_at
             yield _Failure(reason="timeout") if is_late else _classify(error)
@@ -140,14 +147,14 @@ class _Answer:
 
     def take(self, event: Any) -> None:
         """Add one event of the Messages API's stream; unknown ones and misshapen ones count for nothing."""
-        kind = getattr(event, "type", None)
+        kind = _part(event, "type")
         if kind == "message_start":
-            self._count(getattr(getattr(event, "message", None), "usage", None))
+            self._count(_part(_part(event, "message"), "usage"))
         elif kind == "content_block_delta":
-            self._add(getattr(getattr(event, "delta", None), "text", None))
+            self._add(_part(_part(event, "delta"), "text"))
         elif kind == "message_delta":
-            self._count(getattr(event, "usage", None))
-            self.stop_reason = str(getattr(getattr(event, "delta", None), "stop_reason", None) or "")
+            self._count(_part(event, "usage"))
+            self.stop_reason = str(_part(_part(event, "delta"), "stop_reason") or "")
         elif kind == "message_stop":
             self.is_finished = True
 
@@ -183,8 +190,12 @@ class _Answer:
         )
 
 
+def _part(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None
+
+
 def _tokens(usage: Any, name: str, before: int) -> int:
-    count = getattr(usage, name, None)
+    count = _part(usage, name)
     return count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else before
 
 
@@ -241,15 +252,20 @@ def _classify(error: Exception) -> _Failure:
 
 
 def _classify_status(error: anthropic.APIStatusError) -> _Failure:
-    is_passing = error.status_code in (408, 429) or error.status_code >= 500 or error.type in _PASSING_ERRORS
-    if not is_passing:
-        return _Failure(reason="rejected")
+    if error.status_code not in (408, 429) and error.status_code < 500:
+        return _classify_type(error.type)
     headers = error.response.headers
     return _Failure(
         reason="overloaded",
         is_worth_retrying=headers.get("x-should-retry") != "false",
         retry_after_seconds=_retry_after(headers.get("retry-after")),
     )
+
+
+def _classify_type(kind: object) -> _Failure:
+    if kind in _PASSING_ERRORS:
+        return _Failure(reason="overloaded", is_worth_retrying=True)
+    return _Failure(reason="rejected")
 
 
 def _retry_after(header: str | None) -> float | None:
