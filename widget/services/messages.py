@@ -143,20 +143,24 @@ def _store(
         page_url=session.page_url,
         now=now,
     )
+    # Receivers hear of the conversation before they hear of the lead that it made.
+    if is_first:
+        announce_started(tenant, session, now)
+    announce_message(tenant, session, question, now)
     capture_found(session, config, contacts, now)
     if answers_proactive:
         score(session, config, "engaged_with_proactive", "Answered a proactive message", now)
     session.save()
-    if is_first:
-        announce_started(tenant, session, now)
-    announce_message(tenant, session, question, now)
     return question
 
 
 def _is_last_word_proactive(session: Session) -> bool:
+    """Whether the last line is one of ours, said unasked, that the visitor did not wave away."""
     if not session.proactive_count:
         return False
-    return session.messages.order_by("-sequence").values_list("role", flat=True).first() == Message.Role.PROACTIVE
+    columns = ("role", "proactive_showing__dismissed_at")
+    last = session.messages.order_by("-sequence").values_list(*columns).first()
+    return last == (Message.Role.PROACTIVE, None)
 
 
 def _answer_in_turn(

@@ -114,6 +114,16 @@ def test_a_conversation_is_announced_from_first_message_to_end(visitor, webhook)
     assert "vis_" not in everything
 
 
+def test_a_conversation_is_announced_before_the_lead_it_made(visitor, webhook):
+    visitor.say("Hello, jane@example.com here")
+
+    assert list(Delivery.objects.order_by("pk").values_list("event", flat=True)) == [
+        "conversation.started",
+        "message.received",
+        "lead.captured",
+    ]
+
+
 def test_a_visit_without_words_announces_nothing(visitor, webhook):
     services.end_session(tenant=visitor.tenant, session_id=visitor.session_id, now=NOW)
 
