@@ -58,7 +58,7 @@ def find_announcement(
     if not config.rules:
         return None
     facts = _facts(session, view, now, signals=signals)
-    decision = decide(config.rules, facts, _history(session), config.behavior, now)
+    decision = decide(config.rules, facts, _history(session, config), config.behavior, now)
     return _show(session, config, decision.rule, facts.page_url, now) if decision.rule else None
 
 
@@ -76,7 +76,7 @@ def get_proactive(
         return _shown_again(shown, now)
     view = session.page_views.order_by("-started_at", "-pk").first()
     facts = _facts(session, view, now, page_url=page_url)
-    decision = decide(config.rules, facts, _history(session), config.behavior, now, trigger_type=trigger_type)
+    decision = decide(config.rules, facts, _history(session, config), config.behavior, now, trigger_type=trigger_type)
     session.last_heard_at = now
     if decision.rule is None:
         session.save(update_fields=["last_heard_at"])
@@ -126,15 +126,18 @@ def _facts(
     )
 
 
-def _history(session: Session) -> ProactiveHistory:
-    shown = list(session.proactive_showings.values_list("rule_id", "dismissed_at"))
+def _history(session: Session, config: WidgetConfig) -> ProactiveHistory:
+    rows = session.proactive_showings.values_list("rule_id", "trigger_type", "dismissed_at")
+    # A rule that staff deleted and made anew under its name has spoken already.
+    named = {rule.trigger_type: rule.id for rule in config.rules}
+    shown = [(rule_id or named.get(trigger_type), dismissed_at) for rule_id, trigger_type, dismissed_at in rows]
     last_message = None
     if session.message_count:
         spoken = session.messages.filter(role=Message.Role.VISITOR).order_by("-sequence")
         last_message = spoken.values_list("created_at", flat=True).first()
     return ProactiveHistory(
-        fired_rule_ids=frozenset(rule for rule, _ in shown if rule),
-        dismissed_rule_ids=frozenset(rule for rule, dismissed_at in shown if rule and dismissed_at),
+        fired_rule_ids=frozenset(rule_id for rule_id, _ in shown if rule_id),
+        dismissed_rule_ids=frozenset(rule_id for rule_id, dismissed_at in shown if rule_id and dismissed_at),
         shown_count=session.proactive_count,
         last_shown_at=session.proactive_at,
         last_visitor_message_at=last_message,

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from tenants.models import ProactiveRule, Spending
+from tenants.services import bump_config
 from widget import services
 from widget.contracts import PageMetrics, TrackedEvent
 from widget.models import PageView, ProactiveShowing, ProactiveText
@@ -82,12 +83,14 @@ def test_unknown_trigger_says_so(visitor):
     assert ProactiveShowing.objects.count() == 0
 
 
-def test_dismissed_message_is_not_given_again(visitor):
-    message = ask(visitor).message
-
+def dismiss(visitor, message):
     services.dismiss_proactive(
         tenant=visitor.tenant, session_id=visitor.session_id, message_id=message.message_id, now=LATER
     )
+
+
+def test_dismissed_message_is_not_given_again(visitor):
+    dismiss(visitor, ask(visitor).message)
 
     assert ask(visitor).reason == "dismissed"
 
@@ -135,6 +138,28 @@ def test_answering_a_proactive_message_scores(visitor):
     posted = visitor.say("Yes please", now=LATER)
 
     assert posted.lead_score == 15
+
+
+def test_writing_after_waving_a_proactive_message_away_does_not_score(visitor):
+    dismiss(visitor, ask(visitor).message)
+
+    posted = visitor.say("When do you open?", now=LATER)
+
+    assert posted.lead_score == 0
+
+
+def test_rule_made_anew_under_its_name_does_not_speak_twice(acme, visitor):
+    visitor.track(metrics=ENGAGED, now=LATER)
+    rule = ProactiveRule.objects.get(tenant=acme, trigger_type="high_engagement")
+    rule.delete()
+    rule.pk = None
+    rule.save()
+    bump_config(acme)
+
+    again = visitor.track(metrics=ENGAGED, now=LATER + timedelta(minutes=5))
+
+    assert again.proactive is None
+    assert ProactiveShowing.objects.count() == 1
 
 
 def see_page(acme, url, visitors):
