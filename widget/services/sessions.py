@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from caty.lib import throttling
 from leads import services as lead_services
@@ -14,6 +14,8 @@ from widget.models import Session, Visitor
 from widget.pages import LONGEST
 from widget.queries import IDLE_AFTER, find_visitor, get_session, transcript_lines
 from widget.services.events import announce_ended
+
+MOST_SILENT = 5000
 
 
 def start_session(
@@ -81,7 +83,7 @@ def _begin(
         visitor = Visitor.objects.create(tenant=tenant, first_seen_at=now, last_seen_at=now)
     else:
         # Two tabs opened at once wait here for one another, and the second finds the first one's session.
-        Visitor.objects.select_for_update().get(pk=visitor.pk)
+        visitor = Visitor.objects.select_for_update().get(pk=visitor.pk)
         running = _running(visitor, now)
         if running is not None:
             return running, False
@@ -109,18 +111,34 @@ def end_session(*, tenant: Tenant, session_id: str, now: datetime) -> None:
     _end(get_session(tenant=tenant, session_id=session_id, now=now, lock=True), now)
 
 
-def end_idle_sessions(*, now: datetime, limit: int = 200) -> int:
-    """End sessions nothing was heard of for 30 minutes; gives their number, at most `limit`."""
-    with transaction.atomic():
-        idle = (
-            Session.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("tenant", "visitor", "lead")
-            .filter(ended_at=None, last_heard_at__lte=now - IDLE_AFTER)
-            .order_by("last_heard_at")[:limit]
-        )
-        for session in (ended := list(idle)):
-            _end(session, now)
-    return len(ended)
+def end_idle_sessions(*, now: datetime, limit: int = 1000) -> int:
+    """End sessions nothing was heard of for 30 minutes; gives their number.
+
+    At most `limit` of those in which something was said, each in a transaction of its own: locks on their leads are
+    held for one of them only.
+    """
+    idle = Session.objects.filter(ended_at=None, last_heard_at__lte=now - IDLE_AFTER).order_by("last_heard_at")
+    ended = _end_silent(idle.filter(message_count=0), now)
+    for pk in list(idle.filter(message_count__gt=0).values_list("pk", flat=True)[:limit]):
+        ended += _end_spoken(idle.filter(pk=pk), now)
+    return ended
+
+
+@transaction.atomic
+def _end_silent(silent: QuerySet, now: datetime) -> int:
+    """Nobody is told of these, so they end all at once. One that is in use now is looked at next time."""
+    keys = silent.select_for_update(skip_locked=True).values_list("pk", flat=True)[:MOST_SILENT]
+    return Session.objects.filter(pk__in=list(keys)).update(ended_at=now)
+
+
+@transaction.atomic
+def _end_spoken(idle: QuerySet, now: datetime) -> int:
+    locked = idle.select_for_update(skip_locked=True, of=("self",)).select_related("tenant", "visitor", "lead")
+    session = locked.first()
+    if session is None:
+        return 0
+    _end(session, now)
+    return 1
 
 
 def _end(session: Session, now: datetime) -> None:

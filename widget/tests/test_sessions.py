@@ -101,3 +101,14 @@ def test_idle_sessions_are_ended_and_others_left(visitor, acme):
     assert visitor.session.ended_at == later
     assert fresh.session.ended_at is None
     assert Delivery.objects.count() == 0
+
+
+def test_conversations_are_ended_in_portions_and_silent_visits_at_once(acme):
+    for _ in range(2):
+        VisitorAt(acme)
+        VisitorAt(acme).say("Hello")
+    later = NOW + timedelta(minutes=31)
+
+    ended = [services.end_idle_sessions(now=later, limit=1) for _ in range(3)]
+
+    assert ended == [3, 1, 0]
