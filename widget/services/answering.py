@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
 from caty.lib import tasks, throttling
@@ -115,7 +115,7 @@ def _find_means(
         ceiling = engine.estimate_ceiling(request)
         return model, request, budget.reserve(tenant=tenant, ceiling_microusd=ceiling, now=clock.now())
     except budget.BudgetExceeded as error:
-        log.warning("answer.no_budget tenant=%s account=%s", tenant.slug, error)
+        log.warning("answer.no_budget tenant=%s account=%s", tenant.slug, error.which)
         return None, replace(request, no_model_reason="no_budget"), None
 
 
@@ -240,12 +240,9 @@ def as_posted(work: Answer) -> PostedAnswer:
 
 
 def hint_unanswered(*, now: datetime, limit: int = 100) -> int:
-    """Hint a task for every answer whose process died; gives their number."""
-    stale = Answer.objects.filter(
-        state__in=(Answer.State.RUNNING, Answer.State.WAITING),
-        lease_until__lte=now,
-        created_at__gt=now - FORGOTTEN_AFTER,
-    )
+    """Hint a task for every answer whose process died; gives their number. What nobody waits for is given up."""
+    stale = Answer.objects.filter(state__in=(Answer.State.RUNNING, Answer.State.WAITING), lease_until__lte=now)
+    stale.exclude(_awaited(), created_at__gt=now - FORGOTTEN_AFTER).update(state=Answer.State.ABANDONED)
     ids = list(stale.order_by("lease_until").values_list("pk", flat=True)[:limit])
     for pk in ids:
         tasks.hint("widget.answer_again", answer_id=pk)
@@ -253,9 +250,10 @@ def hint_unanswered(*, now: datetime, limit: int = 100) -> int:
 
 
 def answer_again(*, answer_id: int, now: datetime) -> None:
-    """Answer in place of a process that died, unless it is answered; the visitor finds it in the transcript."""
-    work = Answer.objects.select_related("question", "message", "session__tenant").get(pk=answer_id)
-    if work.message_id or not take_turn(work, now):
+    """Answer in place of a process that died, if somebody still waits; the visitor finds it in the transcript."""
+    awaited = Answer.objects.select_related("question", "message", "session__tenant").filter(_awaited(), message=None)
+    work = awaited.filter(pk=answer_id).first()
+    if work is None or not take_turn(work, now):
         return
     if work.attempts > MOST_ATTEMPTS:
         log.error("answer.given_up conversation=%s", work.session.reference)
@@ -264,3 +262,8 @@ def answer_again(*, answer_id: int, now: datetime) -> None:
     config = load_config(work.session.tenant)
     caller = Caller(address=f"sweep:{work.session_id}")
     answer(work, config, caller=caller, clock=Clock(now, MODEL_SECONDS + STORING_SECONDS))
+
+
+def _awaited() -> Q:
+    """Of a conversation that goes on, with a business that is not switched off."""
+    return Q(session__ended_at=None, session__tenant__is_active=True)

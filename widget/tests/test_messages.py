@@ -221,6 +221,49 @@ def test_sweep_answers_what_a_dead_process_left(visitor, scripted):
     assert list(contents) == ["Hello", "Sorry for the wait"]
 
 
+def end_the_conversation(visitor):
+    services.end_session(tenant=visitor.tenant, session_id=visitor.session_id, now=NOW)
+
+
+def switch_the_business_off(visitor):
+    visitor.tenant.is_active = False
+    visitor.tenant.save()
+
+
+@pytest.mark.parametrize("leave", [end_the_conversation, switch_the_business_off])
+def test_sweep_spends_nothing_where_nobody_waits(visitor, scripted, leave):
+    model = scripted(answer())
+    work = _hold(visitor, state=Answer.State.RUNNING)
+    later = NOW + timedelta(seconds=31)
+    leave(visitor)
+
+    services.answer_again(answer_id=work.pk, now=later)
+    hinted = services.hint_unanswered(now=later)
+
+    work.refresh_from_db()
+    assert (hinted, model.calls, work.state) == (0, 0, "abandoned")
+
+
+def test_sweep_gives_up_after_an_hour(visitor):
+    work = _hold(visitor, state=Answer.State.WAITING)
+
+    assert services.hint_unanswered(now=NOW + timedelta(hours=1)) == 0
+
+    work.refresh_from_db()
+    assert work.state == "abandoned"
+
+
+def test_answer_that_kills_its_process_every_time_is_given_up(visitor, scripted):
+    model = scripted(answer())
+    work = _hold(visitor, state=Answer.State.RUNNING)
+    Answer.objects.update(attempts=3)
+
+    services.answer_again(answer_id=work.pk, now=NOW + timedelta(seconds=31))
+
+    work.refresh_from_db()
+    assert (model.calls, work.state) == (0, "abandoned")
+
+
 def test_new_message_after_a_dead_one_is_answered(visitor, scripted):
     scripted(answer(content="Back again"))
     _hold(visitor, state=Answer.State.RUNNING)
