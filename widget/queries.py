@@ -11,7 +11,7 @@ from leads.contracts import TranscriptLine
 from tenants.models import Tenant
 from widget.contracts import TranscriptMessage
 from widget.engine.contracts import Action, AnswerSource, Turn
-from widget.models import Message, Session, Visitor
+from widget.models import Message, PageView, Session, Visitor
 
 IDLE_AFTER = timedelta(minutes=30)
 TURNS_FOR_MODEL = 20
@@ -59,6 +59,11 @@ def find_visitor(*, tenant: Tenant, visitor_id: str) -> Visitor | None:
     if not has_public_id_form(visitor_id, "vis"):
         return None
     return Visitor.objects.for_tenant(tenant).filter(public_id=visitor_id).first()
+
+
+def find_last_view(session: Session) -> PageView | None:
+    """The page view this session began last."""
+    return session.page_views.order_by("-started_at", "-pk").first()
 
 
 def turns_before(message: Message) -> tuple[Turn, ...]:

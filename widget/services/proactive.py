@@ -14,7 +14,7 @@ from widget.engine.contracts import Action
 from widget.engine.proactive import ProactiveFacts, ProactiveHistory, decide
 from widget.models import Message, PageView, ProactiveShowing, ProactiveText, Session
 from widget.pages import page_key
-from widget.queries import as_actions, get_session
+from widget.queries import as_actions, find_last_view, get_session
 from widget.services.transcript import append
 
 ACTIONS = (Action(label="Tell me more", action="message"), Action(label="No thanks", action="dismiss"))
@@ -74,7 +74,7 @@ def get_proactive(
     shown = session.proactive_showings.select_related("message").filter(trigger_type=trigger_type).first()
     if shown is not None:
         return _shown_again(shown, now)
-    view = session.page_views.order_by("-started_at", "-pk").first()
+    view = find_last_view(session)
     facts = _facts(session, view, now, page_url=page_url)
     decision = decide(config.rules, facts, _history(session, config), config.behavior, now, trigger_type=trigger_type)
     session.last_heard_at = now

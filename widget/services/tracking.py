@@ -13,11 +13,12 @@ from widget.engine.engagement import EngagementFacts
 from widget.engine.engagement import score as engagement_of
 from widget.models import PageEvent, PageView, Session
 from widget.pages import LONGEST, page_key
-from widget.queries import get_session
+from widget.queries import find_last_view, get_session
 from widget.services import proactive
 from widget.services.contacts import score
 
 SEVERAL_PAGES = 3
+MOST_VIEWS = 500  # of one session: its keys are the client's own, and nothing else would bound them
 LONG_ENGAGEMENT_MS = 120_000
 
 
@@ -92,10 +93,12 @@ def _row(session: Session, day, event_id: str, event: TrackedEvent, now: datetim
 def _store_view(session: Session, config: WidgetConfig, metrics: PageMetrics | None, now: datetime) -> PageView | None:
     """Bring the totals of the page view at hand up to date; they only grow, in whatever order they arrive."""
     if metrics is None:
-        return session.page_views.order_by("-started_at", "-pk").first()
+        return find_last_view(session)
     url = (metrics.page_url or session.page_url)[:LONGEST]
     key = metrics.page_view_id or page_key(url)
     view = session.page_views.filter(key=key).first()
+    if view is None and session.page_count >= MOST_VIEWS:
+        return find_last_view(session)
     if view is None:
         view = _begin_view(session, config, key, url, metrics, now)
     before_ms = view.time_on_page_ms

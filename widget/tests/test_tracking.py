@@ -4,7 +4,7 @@ import pytest
 
 from widget import services
 from widget.contracts import PageMetrics, TrackedEvent
-from widget.models import PageEvent, PageView
+from widget.models import PageEvent, PageView, Session
 from widget.services.partitions import prepare_partitions
 from widget.tests.conftest import NOW
 
@@ -74,6 +74,16 @@ def test_the_page_the_session_began_on_is_counted_once(visitor):
 
     assert visitor.session.page_count == 2
     assert visitor.session.page_url == "https://acme.example/pricing"
+
+
+def test_page_views_of_one_session_are_bounded(visitor):
+    visitor.track(metrics=PageMetrics(page_view_id="last", scroll_depth=10))
+    Session.objects.update(page_count=500)
+
+    visitor.track(metrics=PageMetrics(page_view_id="one too many", scroll_depth=90))
+
+    view = PageView.objects.get()
+    assert (view.key, view.scroll_depth, visitor.session.page_count) == ("last", 10, 500)
 
 
 def test_several_pages_and_long_engagement_score_once(visitor):
