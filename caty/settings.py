@@ -119,6 +119,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": f"{REDIS_KEY_PREFIX}:broker:",
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
+    "max_retries": 0,  # before a hint is lost; a worker keeps looking for its broker all the same
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
