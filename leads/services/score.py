@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models.functions import Collate
 from django.utils.translation import gettext_noop
 
 from leads import scoring
@@ -32,7 +33,8 @@ def record_score(
         lock_conversation(tenant.pk, conversation_reference)
         write_entries(tenant, conversation_reference, new, weights, now)
         leads = Lead.objects.for_tenant(tenant).filter(conversations__conversation_reference=conversation_reference)
-        for lead in leads.select_for_update(of=("self",)).order_by("pk"):
+        # Locked in the order in which a transaction takes several leads in.
+        for lead in leads.select_for_update(of=("self",)).order_by(Collate("email_key", "C"), "pk"):
             adopt_entries(lead, conversation_reference)
             if rescore(lead, now=now):
                 announce_updated(lead, tenant=tenant, changed=["band"], now=now)

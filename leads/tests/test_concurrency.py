@@ -5,12 +5,12 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier
+from threading import Barrier, Event
 from typing import ClassVar
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from leads import claims, delivery, services
 from leads.connectors import KINDS
@@ -182,6 +182,43 @@ def test_two_conversations_may_name_each_others_address(acme):
         )
     assert Lead.objects.count() == 10
     assert set(Lead.objects.values_list("name", flat=True)) == {"Ann", "Bob"}
+
+
+def test_points_and_several_leads_at_once_do_not_wait_for_one_another(acme):
+    for email in ("bob@example.com", "ann@example.com"):
+        capturing(acme, "conv_1", email=email)()
+    ann_is_locked = Event()
+
+    def take_both_in():
+        with transaction.atomic():
+            capturing(acme, "conv_2", email="ann@example.com")()
+            ann_is_locked.set()
+            wait_until_somebody_waits_for_a_lock()
+            capturing(acme, "conv_2", email="bob@example.com")()
+
+    def score():
+        assert ann_is_locked.wait(timeout=10)
+        return services.record_score(
+            tenant=acme,
+            weights=WEIGHTS,
+            conversation_reference="conv_1",
+            facts=[ScoreFact(rule="several_pages", reason="Looked around")],
+            now=NOON,
+        )
+
+    assert at_once(take_both_in, score) == [None, 30]
+    assert set(Lead.objects.values_list("score", flat=True)) == {30}
+
+
+def wait_until_somebody_waits_for_a_lock():
+    waiting = "SELECT EXISTS (SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted"
+    for _ in range(1000):
+        with connection.cursor() as cursor:
+            cursor.execute(waiting + " AND datname = current_database())")
+            if cursor.fetchone()[0]:
+                return
+        Event().wait(0.01)
+    raise AssertionError("Nobody ever waited.")
 
 
 class ProbeConnector:

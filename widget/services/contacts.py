@@ -128,7 +128,7 @@ def capture_found(session: Session, config: WidgetConfig, contacts: Contacts, no
         for place, email in enumerate(emails)
     ]
     # In the order of their addresses, so that two conversations naming the same ones never wait for one another.
-    for lead in sorted(given, key=lambda lead: lead.email):
+    for lead in sorted(given, key=lambda lead: lead.email.lower()):
         capture(session, config, lead, now)
 
 
