@@ -53,6 +53,9 @@ def requeue(deliveries: Iterable[UUID], *, tenant: Tenant, now: datetime) -> int
     states = (State.PENDING, State.DELIVERED, State.DEAD, State.CANCELLED, State.PAUSED)
     with transaction.atomic():
         rows = Delivery.objects.for_tenant(tenant).filter(pk__in=list(deliveries), state__in=states)
+        # First the connections, as whoever finishes a send does on its way to the deliveries behind it.
+        concerned = Connection.objects.filter(pk__in=rows.values("connection")).order_by("pk")
+        list(concerned.select_for_update(no_key=True).values_list("pk", flat=True))
         return _queue(list(rows.select_for_update().order_by("pk").values_list("pk", flat=True)), now)
 
 

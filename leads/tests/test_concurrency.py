@@ -14,10 +14,10 @@ from django.db import connection, transaction
 
 from leads import claims, delivery, services
 from leads.connectors import KINDS
-from leads.connectors.base import Delivered, NoSecrets
+from leads.connectors.base import Delivered, NoSecrets, TryLater
 from leads.connectors.webhook import new_signing_secret
 from leads.contracts import ScoreFact
-from leads.models import Delivery, Lead, ScoreEntry
+from leads.models import Connection, Delivery, Lead, ScoreEntry
 from leads.tests.conftest import NOON, WEIGHTS, make_connection, said
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -210,12 +210,40 @@ def test_points_and_several_leads_at_once_do_not_wait_for_one_another(acme):
     assert set(Lead.objects.values_list("score", flat=True)) == {30}
 
 
-def wait_until_somebody_waits_for_a_lock():
-    waiting = "SELECT EXISTS (SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted"
+def test_sending_again_and_the_end_of_a_send_do_not_wait_for_one_another(acme):
+    ours = make_connection(acme)
+    capturing(acme, email="ann@example.com")()
+    capturing(acme, email="ann@example.com", name="Ann")()
+    first, second = Delivery.objects.order_by("pk").values_list("pk", flat=True)
+    taken = claims.claim(first, now=NOON)
+    has_failed = claims.Trial(outcome=TryLater(reason="down"), duration_ms=1, ended_at=NOON)
+
+    def let_both_queue_for_the_connection():
+        with transaction.atomic():
+            Connection.objects.select_for_update().get(pk=ours.pk)
+            is_locked.set()
+            wait_until_somebody_waits_for_a_lock(2)
+
+    def finish():
+        assert is_locked.wait(timeout=10)
+        return claims.finish(taken, has_failed)
+
+    def send_again():
+        assert is_locked.wait(timeout=10)
+        wait_until_somebody_waits_for_a_lock()
+        return services.send_again([second], tenant=acme, now=NOON)
+
+    is_locked = Event()
+    assert at_once(let_both_queue_for_the_connection, finish, send_again) == [None, "pending", 1]
+
+
+def wait_until_somebody_waits_for_a_lock(somebody: int = 1):
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     for _ in range(1000):
         with connection.cursor() as cursor:
-            cursor.execute(waiting + " AND datname = current_database())")
-            if cursor.fetchone()[0]:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the same picture all along
+            cursor.execute(waiting)
+            if cursor.fetchone()[0] >= somebody:
                 return
         Event().wait(0.01)
     raise AssertionError("Nobody ever waited.")
