@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 State = Delivery.State
 OPEN = (State.PENDING, State.SENDING, State.HELD, State.PAUSED)
 LEASE = timedelta(seconds=120)  # above the worker's hard time limit: who still has a lease may still be sending
+OVERDUE_AFTER = timedelta(days=1)
 MOST_CONNECTIONS = 500
 CHANCES = 10_000
 
@@ -98,6 +99,15 @@ def return_expired(*, now: datetime) -> int:
     lost = {"lease_until": None, "failures": F("failures") + 1, "last_error": "The sending was interrupted."}
     given_up = expired.filter(failures__gte=len(backoff.WAITS)).update(state=State.DEAD, **lost)
     return given_up + expired.update(state=State.PENDING, due_at=now, **lost)
+
+
+def give_up_overdue(*, now: datetime) -> int:
+    """Drop events without a lead that nobody got to for a day; how many. A destination that is down piles up no more.
+
+    A lead waits as long as it takes.
+    """
+    overdue = Delivery.objects.filter(state=State.PENDING, lead=None, due_at__lte=now - OVERDUE_AFTER)
+    return overdue.update(state=State.DEAD, last_error="It could not be sent within a day.")
 
 
 def _claim(delivery_id: UUID, now: datetime) -> Claim | None:

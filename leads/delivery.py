@@ -72,9 +72,14 @@ def deliver(delivery_id: UUID, *, now: datetime) -> str | None:
 
 
 def find_due(*, now: datetime) -> list[UUID]:
-    """What a sweep should have sent: at most one delivery for each connection. Puts back what dead workers held."""
+    """What a sweep should have sent: at most one delivery for each connection. Puts back what dead workers held.
+
+    Events without a lead that have waited for a day are given up.
+    """
     if returned := claims.return_expired(now=now):
         log.warning("delivery.returned count=%s", returned)
+    if overdue := claims.give_up_overdue(now=now):
+        log.warning("delivery.overdue count=%s", overdue)
     return claims.find_due(now=now)
 
 

@@ -166,3 +166,16 @@ def test_the_sweep_finds_what_a_dead_worker_held(acme, hook, receiver):
     claims.claim(pk, now=NOON)
     assert delivery.find_due(now=NOON) == []
     assert delivery.find_due(now=NOON + claims.LEASE) == [pk]
+
+
+def test_events_a_dead_destination_never_took_are_given_up_after_a_day_and_leads_are_not(acme, hook):
+    capture(acme)
+    Connection.objects.update(events=["lead.captured", "message.received"], resting_until=NOON + timedelta(days=9))
+    services.announce(tenant=acme, event="message.received", data={}, event_id="msg_1", now=NOON)
+
+    delivery.find_due(now=NOON + timedelta(hours=23))
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"pending"}
+    delivery.find_due(now=NOON + timedelta(hours=24))
+
+    states = dict(Delivery.objects.values_list("event", "state"))
+    assert states == {"lead.captured": "pending", "message.received": "dead"}
