@@ -2,7 +2,6 @@
 
 import logging
 import math
-import time
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,6 +10,7 @@ from redis import Redis, RedisError
 
 from caty.lib import redis
 from caty.lib.errors import CatyError
+from caty.lib.memory import ShortMemory
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ return answer
 
 # While Redis is away, each process asks it once in this time, so that a dead network costs no second a request.
 PAUSE_SECONDS = 1.0
-_asked_again_at = 0.0
+_redis_away = ShortMemory(size=1, seconds=PAUSE_SECONDS)
 
 
 class RateLimited(CatyError):
@@ -96,9 +96,13 @@ def look(*windows: Window) -> Allowance:
     return _ask(windows, 0)
 
 
+def forget_all() -> None:
+    """Have this process ask Redis anew."""
+    _redis_away.clear()
+
+
 def _ask(windows: tuple[Window, ...], amount: int) -> Allowance:
-    global _asked_again_at
-    if time.monotonic() < _asked_again_at:
+    if _redis_away.find("redis"):
         return _untold(windows)
     arguments = [amount]
     for window in windows:
@@ -106,7 +110,7 @@ def _ask(windows: tuple[Window, ...], amount: int) -> Allowance:
     try:
         answer = _script(redis.client())([window.key for window in windows], arguments)
     except RedisError as error:
-        _asked_again_at = time.monotonic() + PAUSE_SECONDS
+        _redis_away.put("redis", True)
         log.warning("throttle.unavailable reason=%s", type(error).__name__)
         return _untold(windows)
     return _tightest(windows, answer)

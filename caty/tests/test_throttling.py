@@ -9,12 +9,6 @@ from caty.lib import redis, throttling
 from caty.lib.throttling import RateLimited, Window
 
 
-@pytest.fixture(autouse=True)
-def _no_pause():
-    yield
-    throttling._asked_again_at = 0.0
-
-
 def window(scope="messages", *, subject="sess", limit=2, seconds=60) -> Window:
     return Window(scope, subject, limit, seconds)
 
