@@ -50,7 +50,7 @@ def submit_lead(
         return earlier
     if config.behavior.consent_text and not form.consent:
         raise ConsentMissing(details=[{"field": "consent", "error": "This box must be ticked."}])
-    throttling.require(_leads_window(config, caller))
+    throttling.require(leads_window(config, caller))
     try:
         return _capture_form(tenant, config, session_id, form, idempotency_key, digest, now)
     except IntegrityError:
@@ -61,7 +61,8 @@ def submit_lead(
         return earlier
 
 
-def _leads_window(config: WidgetConfig, caller: Caller) -> throttling.Window:
+def leads_window(config: WidgetConfig, caller: Caller) -> throttling.Window:
+    """What this address may still hand in as contact details within the hour."""
     return throttling.Window(
         scope="leads",
         subject=f"{config.tenant_id}:{caller.address}",

@@ -4,14 +4,15 @@ from datetime import datetime
 
 from django.db import transaction
 
+from caty.lib import throttling
 from caty.lib.errors import CatyError
 from leads.contracts import Contacts
 from tenants.contracts import WidgetConfig
 from tenants.models import Tenant
 from widget.contracts import Caller, HandoffAnswer
 from widget.models import Message, Session
-from widget.queries import get_session
-from widget.services.contacts import capture_found
+from widget.queries import get_session, get_session_key
+from widget.services.contacts import capture_found, leads_window
 from widget.services.events import announce_handoff
 from widget.services.transcript import append
 
@@ -20,7 +21,6 @@ class HandoffUnavailable(CatyError):
     message = "This site does not offer to talk to a person here."
 
 
-@transaction.atomic
 def request_handoff(
     *,
     tenant: Tenant,
@@ -33,17 +33,21 @@ def request_handoff(
 ) -> HandoffAnswer:
     """Tell the team, once a conversation, that this visitor wants a person; an address given becomes a lead.
 
-    Raises SessionNotFound and HandoffUnavailable.
+    Raises SessionNotFound, HandoffUnavailable and, where an address is given, RateLimited.
     """
     if not config.behavior.handoff_enabled:
         raise HandoffUnavailable
-    session = get_session(tenant=tenant, session_id=session_id, now=now, lock=True)
     if email:
-        capture_found(session, config, Contacts(emails=(email,)), now)
-    if session.handoff_requested_at is None:
-        _request(tenant, config, session, reason=reason, email=email, now=now)
-    session.last_heard_at = now
-    session.save()
+        get_session_key(tenant=tenant, session_id=session_id, now=now)  # an unknown conversation spends nothing
+        throttling.require(leads_window(config, caller))
+    with transaction.atomic():
+        session = get_session(tenant=tenant, session_id=session_id, now=now, lock=True)
+        if email:
+            capture_found(session, config, Contacts(emails=(email,)), now)
+        if session.handoff_requested_at is None:
+            _request(tenant, config, session, reason=reason, email=email, now=now)
+        session.last_heard_at = now
+        session.save()
     return HandoffAnswer(message=config.behavior.handoff_message)
 
 

@@ -2,9 +2,12 @@ import json
 
 import pytest
 
+from caty.lib.throttling import RateLimited
 from leads.models import Connection, Delivery, Lead
+from tenants.services import bump_config
 from widget import services
 from widget.tests.conftest import CALLER, NOW
+from widget.tests.door import limit
 
 
 def ask(visitor, **words):
@@ -69,6 +72,18 @@ def test_an_address_given_with_it_becomes_a_lead(visitor):
     assert Lead.objects.get().email == "jane@example.com"
 
 
+def test_addresses_given_with_it_count_as_leads(acme, visitor):
+    limit(acme, leads_per_hour=1)
+    bump_config(acme)
+    ask(visitor, email="jane@example.com")
+
+    with pytest.raises(RateLimited):
+        ask(visitor, email="john@example.com")
+
+    assert Lead.objects.get().email == "jane@example.com"
+    assert ask(visitor).message == visitor.config.behavior.handoff_message
+
+
 def test_it_is_refused_where_the_tenant_switched_it_off(visitor, acme):
     acme.behavior.handoff_enabled = False
     acme.behavior.save()
@@ -112,6 +127,20 @@ def test_a_conversation_is_announced_from_first_message_to_end(visitor, webhook)
     everything = "".join(Delivery.objects.values_list("payload", flat=True))
     assert "sess_" not in everything
     assert "vis_" not in everything
+
+
+def test_a_message_is_announced_with_its_page(visitor, webhook):
+    visitor.say("How much is it?", page_url="https://acme.example/pricing")
+
+    question = visitor.session.messages.get(role="visitor")
+    assert payloads("message.received") == [
+        {
+            "session_id": visitor.session.reference,
+            "message_id": question.public_id,
+            "message": "How much is it?",
+            "page_url": "https://acme.example/pricing",
+        }
+    ]
 
 
 def test_a_conversation_is_announced_before_the_lead_it_made(visitor, webhook):
