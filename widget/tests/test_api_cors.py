@@ -36,6 +36,14 @@ def test_answers_are_readable_and_never_with_credentials(acme):
     assert not response.cookies
 
 
+def test_errors_are_readable_too(acme):
+    door = Door(acme, origin="https://elsewhere.example")
+
+    for response in (door.post("session", {}), door.get("nothing"), door.get("config", headers={"X-API-Key": None})):
+        assert response.status_code >= 400
+        assert response["Access-Control-Allow-Origin"] == "*"
+
+
 def test_other_pages_are_not_opened_to_browsers(client, db):
     for path in ("/api/schema", "/healthz", "/admin/login/"):
         assert "Access-Control-Allow-Origin" not in client.get(path)

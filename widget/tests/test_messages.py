@@ -81,6 +81,14 @@ def test_budget_used_up_means_knowledge_answers_and_no_call(acme, visitor, scrip
     assert Answer.objects.get().fallback_reason == "no_budget"
 
 
+def test_model_has_twenty_seconds(visitor, scripted):
+    model = scripted(answer())
+
+    visitor.say("How fast do you ship?")
+
+    assert model.deadlines == [20.0]
+
+
 def test_answers_an_hour_are_limited_without_an_error(acme, visitor, scripted):
     model = scripted(answer())
     acme.answers_per_hour = 1

@@ -49,6 +49,35 @@ def test_each_rule_speaks_once_a_session(visitor):
     assert ProactiveShowing.objects.count() == 1
 
 
+def test_neither_call_asks_a_model(visitor, scripted):
+    model = scripted()
+
+    assert visitor.track(metrics=ENGAGED, now=LATER).proactive
+    assert ask(visitor).message
+
+    assert model.calls == 0
+
+
+def test_prices_and_a_second_visit_make_it_speak(acme, visitor):
+    prices = PageMetrics(page_url="https://acme.example/Pricing?plan=2")
+    services.end_session(tenant=acme, session_id=visitor.session_id, now=NOW)
+    visitor.started = visitor.start(visitor_id=visitor.started.visitor_id)
+
+    first = visitor.track(metrics=prices, now=LATER).proactive
+    second = visitor.track(now=LATER + timedelta(seconds=30)).proactive
+
+    assert (first.trigger_type, second.trigger_type) == ("pricing_page", "return_visitor")
+
+
+def test_a_rule_of_the_tenants_own_speaks(acme, visitor):
+    acme.proactive_rules.create(trigger_type="big_basket", name="Big basket", text="Free delivery!", min_engagement=30)
+    bump_config(acme)
+
+    said = visitor.track(metrics=PageMetrics(scroll_depth=100), now=LATER).proactive
+
+    assert (said.trigger_type, said.content) == ("big_basket", "Free delivery!")
+
+
 def test_exit_intent_is_told_by_an_event(visitor):
     result = visitor.track(TrackedEvent(type="exit_intent"), now=LATER)
 

@@ -30,6 +30,16 @@ def test_known_visitor_gets_the_running_session_back(visitor):
     assert visitor.session.last_heard_at == visitor.now
 
 
+def test_visitor_whose_conversation_ended_begins_another(visitor):
+    services.end_session(tenant=visitor.tenant, session_id=visitor.session_id, now=NOW)
+
+    again = visitor.start(visitor_id=visitor.started.visitor_id)
+
+    assert again.is_new
+    assert again.visitor_id == visitor.started.visitor_id
+    assert visitor.tenant.sessions.get(public_id=again.session_id).visit_number == 2
+
+
 def test_after_thirty_quiet_minutes_a_new_session_begins(visitor):
     visitor.now += timedelta(minutes=30)
 

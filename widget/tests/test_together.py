@@ -7,6 +7,7 @@ from django.db import connection
 
 from caty.lib.throttling import RateLimited
 from leads.models import Lead
+from tenants.models import Reservation, Spending
 from widget import services
 from widget.contracts import LeadForm, PageSeen, VisitorMessage
 from widget.engine.model import ModelReply
@@ -135,13 +136,18 @@ def test_no_connection_is_held_while_the_model_thinks(acme, slow):
     thread = threading.Thread(target=say)
     thread.start()
     assert slow.asked.acquire(timeout=10)
+    try:
+        # PostgreSQL takes a moment to notice that a connection was closed.
+        _until(lambda: _connections_named(name) == 0)
+    finally:
+        slow.may_answer.release()
+        thread.join(timeout=20)
+
+
+def _connections_named(name: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [name])
-        held = cursor.fetchone()[0]
-    slow.may_answer.release()
-    thread.join(timeout=20)
-
-    assert held == 0
+        return cursor.fetchone()[0]
 
 
 def test_identical_leads_at_once_are_one_lead(acme):
@@ -199,6 +205,32 @@ def test_limits_let_exactly_as_many_through(acme):
     told_to_wait = sum(isinstance(outcome, services.StillAnswering) for outcome in outcomes)
     assert refused == 7
     assert Message.objects.filter(role="visitor").count() == 5 - told_to_wait
+
+
+def test_budget_pays_for_exactly_as_many_answers(acme, slow):
+    visitors = [VisitorAt(acme) for _ in range(6)]
+    threads = [threading.Thread(target=lambda: together(saying(visitors[0], "How fast do you ship?")))]
+    threads[0].start()
+    assert slow.asked.acquire(timeout=10)
+    acme.daily_budget_microusd = 3 * Reservation.objects.get().amount_microusd
+    acme.save()
+    threads += [
+        threading.Thread(target=lambda visitor=visitor: together(saying(visitor, "How fast do you ship?")))
+        for visitor in visitors[1:]
+    ]
+    for thread in threads[1:]:
+        thread.start()
+
+    # While three are being paid for, the other three get their answers from knowledge.
+    _until(lambda: Answer.objects.filter(fallback_reason="no_budget").count() == 3)
+    for _ in visitors:
+        slow.may_answer.release()
+    for thread in threads:
+        thread.join(timeout=20)
+
+    assert slow.calls == 3
+    assert Answer.objects.filter(state="done").count() == 6
+    assert set(Spending.objects.values_list("reserved_microusd", flat=True)) == {0}
 
 
 def _until(condition):

@@ -30,6 +30,13 @@ def test_event_with_an_id_is_stored_once_however_often_it_is_sent(visitor):
     assert visitor.session.event_count == 1
 
 
+def test_events_of_any_type_are_stored(visitor):
+    visitor.track(TrackedEvent(type="danced_on_the_page", data=[1, {"steps": None}]))
+
+    stored = PageEvent.objects.get()
+    assert (stored.type, stored.data, stored.tenant) == ("danced_on_the_page", [1, {"steps": None}], visitor.tenant)
+
+
 def test_resend_after_midnight_meets_its_twin(acme):
     from widget.tests.conftest import VisitorAt
 
