@@ -48,9 +48,9 @@ def hint_writers(*, now: datetime) -> int:
 def write_texts(*, tenant_id: int, now: datetime) -> int:
     """Write missing and outdated texts of one tenant, at most five a run; gives their number."""
     model = find_model()
-    tenant = Tenant.objects.get(pk=tenant_id)
+    tenant = Tenant.objects.filter(pk=tenant_id, is_active=True).first()
     # Two at once would pay twice for the same texts; the lock ends by itself should its holder die.
-    if model is None or not tenant.is_active or not cache.add(f"writing-texts:{tenant_id}", 1, LOCK_SECONDS):
+    if model is None or tenant is None or not cache.add(f"writing-texts:{tenant_id}", 1, LOCK_SECONDS):
         return 0
     try:
         return _write_missing(tenant, model, now)
@@ -102,11 +102,10 @@ def _pages(tenant: Tenant, config: WidgetConfig, now: datetime) -> list[dict]:
 
 def _write(tenant: Tenant, config: WidgetConfig, model: ChatModel, rule: RuleConfig, page: dict, now: datetime) -> bool:
     """Write one text; False where no money is left, so that the run ends."""
-    url = without_query(page["url"])
     request = engine.ProactiveTextRequest(
         config=config,
         rule=rule,
-        page_url=url,
+        page_url=without_query(page["url"]),
         page_title=page["title"],
         passages=knowledge.search(tenant, f"{page['title']} {rule.name}", limit=4).passages,
     )
@@ -120,17 +119,24 @@ def _write(tenant: Tenant, config: WidgetConfig, model: ChatModel, rule: RuleCon
     budget.settle(reservation, cost_microusd=text.cost_microusd, now=now)
     if text.problem:
         log.warning("proactive.not_written tenant=%s rule=%s reason=%s", tenant.slug, rule.trigger_type, text.problem)
+    _keep(request, tenant, page["page_key"], text, now)
+    return True
+
+
+def _keep(
+    request: engine.ProactiveTextRequest, tenant: Tenant, key: str, text: engine.ProactiveText, now: datetime
+) -> None:
+    """In place of the one at an older version; one that came to nothing as well, so that it isn't tried at once."""
     ProactiveText.objects.update_or_create(
-        rule_id=rule.id,
-        page_key=page["page_key"],
+        rule_id=request.rule.id,
+        page_key=key,
         defaults={
             "tenant": tenant,
-            "page_url": url,
+            "page_url": request.page_url,
             "content": text.text,
-            "config_version": config.version,
-            "knowledge_version": config.knowledge_version,
+            "config_version": request.config.version,
+            "knowledge_version": request.config.knowledge_version,
             "cost_microusd": text.cost_microusd,
             "written_at": now,
         },
     )
-    return True
