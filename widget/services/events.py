@@ -2,14 +2,11 @@
 
 from datetime import datetime
 
+from leads import events as lead_events
 from leads import services as lead_services
 from tenants.models import Tenant
 from widget.models import Message, Session
 from widget.queries import conversation_url
-
-
-def iso(at: datetime | None) -> str | None:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
 def announce_started(tenant: Tenant, session: Session, now: datetime) -> None:
@@ -48,8 +45,8 @@ def announce_ended(tenant: Tenant, session: Session, now: datetime) -> None:
     data = {
         "session_id": session.reference,
         "visitor_id": session.visitor.reference,
-        "started_at": iso(session.started_at),
-        "ended_at": iso(session.ended_at),
+        "started_at": lead_events.timestamp(session.started_at),
+        "ended_at": lead_events.timestamp(now),
         "message_count": session.message_count,
         "lead_id": session.lead.public_id if session.lead else None,
         "score": session.lead_score,
