@@ -281,7 +281,7 @@ class ProactiveShowing(models.Model):
 
 
 class IdempotencyRecord(models.Model):
-    """The first answer under an Idempotency-Key, replayed to whoever repeats the request."""
+    """The first answer under an Idempotency-Key, replayed to whoever repeats it while the conversation goes on."""
 
     session = models.ForeignKey(Session, models.CASCADE, related_name="idempotency_records")
     endpoint = models.CharField(max_length=40)

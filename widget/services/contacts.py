@@ -38,10 +38,9 @@ def submit_lead(
     caller: Caller,
     now: datetime,
 ) -> LeadAnswer:
-    """Capture the form as a lead. A repeat under the same key gets the first answer.
+    """Capture the form as a lead. A repeat under the same key gets the first answer, while the conversation goes on.
 
-    Raises SessionNotFound, IdempotencyConflict, RateLimited, ConsentMissing, and VALIDATION_ERROR for an address or
-    number that can't be one.
+    Raises SessionNotFound, IdempotencyConflict, RateLimited, ConsentMissing and ContactInvalid.
     """
     session = get_session(tenant=tenant, session_id=session_id, now=now)
     digest = hashlib.sha256(json.dumps(asdict(form), sort_keys=True).encode()).hexdigest()

@@ -10,7 +10,7 @@ from leads import services as lead_services
 from tenants.contracts import WidgetConfig
 from tenants.models import Tenant
 from widget.contracts import Caller, Greeting, PageSeen, StartedSession
-from widget.models import Session, Visitor
+from widget.models import IdempotencyRecord, Session, Visitor
 from widget.pages import LONGEST
 from widget.queries import IDLE_AFTER, find_visitor, get_session, transcript_lines
 from widget.services.events import announce_ended
@@ -127,8 +127,9 @@ def end_idle_sessions(*, now: datetime, limit: int = 1000) -> int:
 @transaction.atomic
 def _end_silent(silent: QuerySet, now: datetime) -> int:
     """Nobody is told of these, so they end all at once. One that is in use now is looked at next time."""
-    keys = silent.select_for_update(skip_locked=True).values_list("pk", flat=True)[:MOST_SILENT]
-    return Session.objects.filter(pk__in=list(keys)).update(ended_at=now)
+    keys = list(silent.select_for_update(skip_locked=True).values_list("pk", flat=True)[:MOST_SILENT])
+    IdempotencyRecord.objects.filter(session__in=keys).delete()
+    return Session.objects.filter(pk__in=keys).update(ended_at=now)
 
 
 @transaction.atomic
@@ -144,6 +145,7 @@ def _end_spoken(idle: QuerySet, now: datetime) -> int:
 def _end(session: Session, now: datetime) -> None:
     session.ended_at = now
     session.save(update_fields=["ended_at"])
+    session.idempotency_records.all().delete()
     if not session.message_count:
         return  # nothing was said: no conversation began that could end
     announce_ended(session.tenant, session, now)

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from caty.lib.errors import CatyError
@@ -43,6 +45,19 @@ def test_repeat_under_a_key_gets_the_first_answer(visitor):
 
     assert submit(visitor, key="k-1") == first
     assert IdempotencyRecord.objects.count() == 1
+
+
+def test_keys_are_forgotten_with_their_conversation(acme):
+    visitors = [VisitorAt(acme) for _ in range(3)]
+    for visitor in visitors:
+        submit(visitor, key="k-1")
+    visitors[0].say("Hello")
+    services.end_session(tenant=acme, session_id=visitors[2].session_id, now=NOW)
+    assert IdempotencyRecord.objects.count() == 2
+
+    services.end_idle_sessions(now=NOW + timedelta(minutes=31))
+
+    assert IdempotencyRecord.objects.count() == 0
 
 
 def test_another_body_under_the_key_is_a_conflict(visitor):
