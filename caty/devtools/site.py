@@ -30,8 +30,18 @@ SOURCES = {
     "claude": "Claude (ANTHROPIC_API_KEY is set)",
     "knowledge": "the knowledge base alone (set ANTHROPIC_API_KEY, here or in .env, for answers from Claude)",
 }
-# Nobody waits 20 seconds after Ctrl-C for a task that the next run takes up again.
-WORKER_DEFAULTS = {"WORKER_SOFT_SHUTDOWN_SECONDS": "3"}
+WORKER_DEFAULTS = {
+    # Nobody waits 20 seconds after Ctrl-C for a task that the next run takes up again.
+    "WORKER_SOFT_SHUTDOWN_SECONDS": "3",
+    # Celery's warning to whoever runs it as root, which in a container everybody does.
+    "PYTHONWARNINGS": "ignore::UserWarning:celery.platforms",
+}
+# Tables and demo in one process: starting Django takes longer than either.
+PREPARE = """
+from django.core.management import execute_from_command_line
+execute_from_command_line(["manage.py", "migrate", "--verbosity", "0"])
+execute_from_command_line(["manage.py", "demo", "--json"])
+"""
 
 
 class Stopped(Exception):
@@ -120,17 +130,22 @@ def _run_until_stopped(current: Run, started: float) -> int:
 
 
 def _start_site(current: Run) -> dict[str, str]:
-    """Services, migrations, demo, then the three processes of the Procfile; returns what the demo command says."""
+    """Services, tables, demo and the three processes of the Procfile; returns what the demo command says.
+
+    Each of them starts a Django of its own, so the order is what makes the site answer soon: the web processes start
+    while tables and demo are made, worker and beat when they have made way.
+    """
     environment = development_environment(current.state, port=current.port)
     environment |= start_services(current.crew, Place(current.state, "run", keeps_data=True), environment)
-    finish(current, "migrate", ["migrate", "--verbosity", "0"], environment)
+    web, *others = site_commands(current.state, current.port, environment)
+    current.crew.start(web)
+    demo = read_demo(prepare(current, environment))
     (current.state / MIGRATED_MARK).touch()
     publish(current.state / "running.json", published_part(environment))
-    for command in site_commands(current.state, current.port, environment):
-        current.crew.start(command)
-    demo = read_demo(finish(current, "demo", ["demo", "--json"], environment))
     for path in ("/healthz", demo["shop_url_path"]):
         _wait_for_answer(current, path)
+    for command in others:
+        current.crew.start(command)
     return demo
 
 
@@ -168,12 +183,12 @@ def site_commands(state: Path, port: int, environment: dict[str, str]) -> list[C
     ]
 
 
-def finish(current: Run, name: str, arguments: list[str], environment: dict[str, str]) -> str:
-    """Run a management command to its end and return its stdout; raises DevError when it fails."""
+def prepare(current: Run, environment: dict[str, str]) -> str:
+    """Bring tables and demo up to date and return what was printed; raises DevError when that fails."""
     process = subprocess.Popen(
-        [str(PYTHON), "manage.py", *arguments],
+        [str(PYTHON), "-c", PREPARE],
         cwd=ROOT,
-        env=environment,
+        env={**environment, "DJANGO_SETTINGS_MODULE": "caty.settings"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
@@ -188,7 +203,7 @@ def finish(current: Run, name: str, arguments: list[str], environment: dict[str,
     finally:
         process.kill()
     if process.returncode:
-        raise DevError(f"`manage.py {name}` failed (exit code {process.returncode}), see above")
+        raise DevError(f"migrations or demo failed (exit code {process.returncode}), see above")
     return output
 
 
@@ -197,7 +212,7 @@ def read_demo(output: str) -> dict[str, str]:
     for line in reversed(output.splitlines()):
         if line.startswith("{"):
             return json.loads(line)
-    raise DevError("`manage.py demo` did not say where the demo is")
+    raise DevError("the demo did not say where it is")
 
 
 def _wait_for_answer(current: Run, path: str) -> None:

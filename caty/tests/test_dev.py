@@ -136,7 +136,7 @@ def test_last_json_line_of_the_demo_command_is_taken():
 
 
 def test_demo_command_without_an_answer_is_an_error():
-    with pytest.raises(console.DevError, match="did not say where the demo is"):
+    with pytest.raises(console.DevError, match="did not say where it is"):
         site.read_demo("nothing\n")
 
 
