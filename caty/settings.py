@@ -193,6 +193,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
 LOCALE_PATHS = [BASE_DIR / "caty" / "locale"]
+FORMAT_MODULE_PATH = ["caty.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"

@@ -236,7 +236,7 @@ class Delivery(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.event} → {self.connection}"
+        return str(self.connection)
 
 
 class DeliveryAttempt(models.Model):
@@ -245,7 +245,7 @@ class DeliveryAttempt(models.Model):
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="tries")
     number = models.PositiveIntegerField(_("try"))
     started_at = models.DateTimeField(_("when"))
-    duration_ms = models.PositiveIntegerField(_("ms"))
+    duration_ms = models.PositiveIntegerField(_("milliseconds"))
     outcome = models.CharField(_("outcome"), max_length=20)
     status_code = models.PositiveSmallIntegerField(_("status"), null=True)
     message = models.CharField(_("message"), max_length=500, blank=True)

@@ -84,7 +84,8 @@ class ConnectionForm(TenantForm):
         except ValidationError as error:
             for problem in error.errors(include_input=False, include_context=False):
                 field = f"{part}__{problem['loc'][0]}" if problem["loc"] else None
-                sentence = problem["msg"].removeprefix("Value error, ")
+                is_missing = problem["type"] == "missing"
+                sentence = _("This field is required.") if is_missing else problem["msg"].removeprefix("Value error, ")
                 if field not in self.errors:
                     self.add_error(field if field in self.fields else None, sentence)
 

@@ -28,6 +28,7 @@ def generated_names(kind: str) -> list[str]:
 @admin.register(Connection)
 class ConnectionAdmin(ObjectActions, ScopedAdmin):
     roles_to_add = roles_to_change = roles_to_delete = OWNERS
+    empty_words = _("Leads stay here until you say where else they should go: into a mailbox, or to another program.")
     list_display = ("name", "shown_kind", "shown_state", "created_at")
     list_select_related = ("tenant",)
     search_fields = ("name",)

@@ -19,6 +19,8 @@ from tenants.admin.scope import FactsAdmin, FactsInline
 from tenants.staff import EDITORS
 
 State = Delivery.State
+WAITING = (State.PENDING, State.SENDING, State.PAUSED)
+FACTS = ("shown_event", "connection", "lead", "state", "attempts", "created_at")
 SENT_AGAIN_FROM = (State.DEAD, State.CANCELLED, State.DELIVERED, State.PENDING, State.PAUSED)
 
 
@@ -26,6 +28,7 @@ class TryInline(FactsInline):
     model = DeliveryAttempt
     tenant_path = "delivery__tenant"
     tab = False
+    hide_title = True
     fields = ("number", "started_at", "shown_outcome", "status_code", "duration_ms", "message", "answer_excerpt")
     readonly_fields = fields
     ordering = ("-started_at", "-pk")
@@ -39,6 +42,7 @@ class TryInline(FactsInline):
 @admin.register(Delivery)
 class DeliveryAdmin(ObjectActions, FactsAdmin):
     roles_to_send = EDITORS
+    empty_words = _("Nothing has been sent yet. Make a connection, and each new lead is sent there within seconds.")
     inlines = (TryInline,)
     list_display = ("shown_event", "shown_lead", "connection", "shown_state", "attempts", "last_error", "created_at")
     list_filter = (DeliveryStateFilter,)
@@ -53,21 +57,27 @@ class DeliveryAdmin(ObjectActions, FactsAdmin):
     ordering = ("-created_at", "-pk")
     actions = ("send_again", "cancel")
     object_actions = ("send_one_again",)
-    readonly_fields = fields = (
-        "shown_event",
-        "connection",
-        "lead",
-        "state",
-        "attempts",
-        "created_at",
-        "due_at",
-        "delivered_at",
-        "last_error",
-        "shown_payload",
+    fieldsets = (
+        (None, {"fields": FACTS}),
+        (_("Exactly what is sent"), {"classes": ("collapse",), "fields": ("shown_payload",)}),
     )
+    readonly_fields = (*FACTS, "due_at", "delivered_at", "last_error", "shown_payload")
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("connection__secrets", "lead__transcript")
+
+    def get_fieldsets(self, request, obj=None):
+        """Without what there is nothing to say about: the next try of what has arrived, the error of what went well."""
+        (_none, facts), payload = super().get_fieldsets(request, obj)
+        says = {
+            "due_at": obj and obj.state in WAITING,
+            "delivered_at": obj and obj.delivered_at,
+            "last_error": obj and obj.last_error and obj.state != State.DELIVERED,
+        }
+        return [
+            (None, {**facts, "fields": (*facts["fields"], *(name for name, is_said in says.items() if is_said))}),
+            payload,
+        ]
 
     def has_send_permission(self, request):
         return self.may(request, self.roles_to_send)

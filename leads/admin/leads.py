@@ -39,6 +39,7 @@ class LeadAdmin(ObjectActions, ScopedAdmin):
     roles_to_add = NOBODY  # visitors make leads
     roles_to_delete = NOBODY
     form = LeadForm
+    empty_words = _("Nobody has left contact details yet. Leads show up here the moment they do.")
     list_display = ("who", "heat", "status", "wants", "arrival", "captured_at")
     list_filter = (HeatFilter, ArrivedFilter, HeldFilter, StatusFilter)
     list_select_related = ("tenant",)

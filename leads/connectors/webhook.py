@@ -68,9 +68,7 @@ class WebhookConnector:
     label = gettext_lazy("Webhook (Zapier, Make, n8n)")
     guide = gettext_lazy(
         "Paste the address that Zapier (“Webhooks by Zapier: Catch Hook”), Make (“Custom webhook”), n8n (“Webhook”) or "
-        "your own server gives you. Each event is one POST of JSON. Answer with a status of 200 to 299 within 15 "
-        "seconds; anything else is tried again for about a day. The same message always carries the same webhook-id, "
-        "so a receiver can tell a repeat."
+        "your own server gives you. What isn't accepted there at once is tried again for about a day."
     )
     events = ("lead.captured", "lead.updated")
     timeout_seconds = 15.0

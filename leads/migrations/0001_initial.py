@@ -148,7 +148,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField(verbose_name='try')),
                 ('started_at', models.DateTimeField(verbose_name='when')),
-                ('duration_ms', models.PositiveIntegerField(verbose_name='ms')),
+                ('duration_ms', models.PositiveIntegerField(verbose_name='milliseconds')),
                 ('outcome', models.CharField(max_length=20, verbose_name='outcome')),
                 ('status_code', models.PositiveSmallIntegerField(null=True, verbose_name='status')),
                 ('message', models.CharField(blank=True, max_length=500, verbose_name='message')),

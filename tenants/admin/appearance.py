@@ -124,6 +124,11 @@ class BehaviorInline(OneOfEach):
 
 
 class OriginForm(forms.ModelForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "pattern" in self.fields:
+            self.fields["pattern"].widget.attrs["aria-label"] = _("Site")  # a table has a heading, but no labels
+
     def clean_pattern(self):
         try:
             return origins.clean_pattern(self.cleaned_data["pattern"])
@@ -135,5 +140,6 @@ class OriginInline(ScopedTabularInline):
     model = Origin
     form = OriginForm
     roles_to_add = roles_to_change = roles_to_delete = OWNERS
+    hide_title = True
     fields = ("pattern", "last_seen_at")
     readonly_fields = ("last_seen_at",)

@@ -26,6 +26,7 @@ class ApiKeyAdmin(ScopedAdmin):
     roles_to_delete = NOBODY  # revoked keys stay in the list, so that one sees when each was
     roles_to_revoke = OWNERS
     list_display = ("name", "shown_beginning", "state", "created_at", "last_used_at")
+    empty_words = _("There is no key yet. The line you paste into your site needs one.")
     list_display_links = None
     list_select_related = ("tenant",)
     ordering = ("-created_at",)

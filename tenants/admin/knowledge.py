@@ -54,8 +54,8 @@ class ImportForm(forms.Form):
         label=_("File"),
         widget=UnfoldAdminFileFieldWidget,
         help_text=_(
-            "Markdown (each heading becomes an article), or JSON lines with title, body and url. At most 4 MB. "
-            "An article with the same title and address is replaced."
+            "A text file (.txt or .md) in which each line that begins with # is a new article's title, or JSON lines "
+            "with title, body and url. At most 4 MB. An article with the same title and address is replaced."
         ),
     )
 
@@ -70,6 +70,10 @@ class ImportForm(forms.Form):
         file = self.cleaned_data["file"]
         if file.size > LARGEST_UPLOAD:
             raise forms.ValidationError(_("This file is larger than 4 MB. Cut it into several."))
+        if Path(file.name).suffix.lower() not in SUFFIXES:
+            raise forms.ValidationError(
+                _("This kind of file can't be read. In Word or Pages, save it as plain text (.txt) and try that.")
+            )
         try:
             self.texts = read_upload(file)
         except CatyError as error:
@@ -79,8 +83,7 @@ class ImportForm(forms.Form):
 
 def read_upload(file) -> list[articles.ArticleText]:
     """The articles in an uploaded file. Raises what read_article_file raises."""
-    suffix = Path(file.name).suffix if Path(file.name).suffix in SUFFIXES else ".md"
-    with tempfile.NamedTemporaryFile(suffix=suffix) as copy:
+    with tempfile.NamedTemporaryFile(suffix=Path(file.name).suffix.lower()) as copy:
         for chunk in file.chunks():
             copy.write(chunk)
         copy.flush()
@@ -90,6 +93,9 @@ def read_upload(file) -> list[articles.ArticleText]:
 @admin.register(Article)
 class ArticleAdmin(ScopedAdmin):
     form = ArticleForm
+    empty_words = _(
+        "Nothing is written down yet. Ten short answers are a fine start: shipping, returns, opening hours."
+    )
     list_display = ("title", "category", "shown_state", "updated_at")
     list_filter = (("is_published", BooleanRadioFilter), CategoryFilter)
     list_select_related = ("tenant",)
@@ -140,8 +146,11 @@ class ArticleAdmin(ScopedAdmin):
 
     def _import(self, request, form):
         counts = articles.import_articles(form.cleaned_data["tenant"], form.texts)
-        words = _("%(created)d articles added, %(updated)d changed, %(unchanged)d as before.") % vars(counts)
-        self.message_user(request, words, messages.SUCCESS)
+        words = _(
+            "%(created)d articles added, %(updated)d changed, %(unchanged)d as before. "
+            "In a few seconds answers come from them."
+        )
+        self.message_user(request, words % vars(counts), messages.SUCCESS)
         return redirect("admin:tenants_article_changelist")
 
     @display(description=_("used in answers"), label={"yes": "success", "no": ""})

@@ -1,8 +1,9 @@
 """Colleagues, invitations and, for the operator alone, user accounts."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -31,15 +32,17 @@ class MembershipAdmin(ScopedAdmin):
     list_select_related = ("user", "tenant")
     search_fields = ("user__username", "user__email")
     ordering = ("tenant", "created_at")
-    fields = ("user", "role")
 
     def list_tools(self, request):
         if not self.may(request, OWNERS):
             return []
         return [{"url": reverse("admin:tenants_invitation_add"), "label": _("Invite a colleague"), "icon": "mail"}]
 
+    def get_fields(self, request, obj=None):
+        return ("account", "role") if obj else ("user", "role")
+
     def get_readonly_fields(self, request, obj=None):
-        return ("user",) if obj else ()
+        return ("account",) if obj else ()
 
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and not (obj and services.is_last_owner(obj))
@@ -58,6 +61,12 @@ class MembershipAdmin(ScopedAdmin):
         for membership in queryset:
             services.remove_colleague(membership=membership, removed_by=request.user)
 
+    @display(description=_("person"))
+    def account(self, membership):
+        """In words: the account's own page is the operator's."""
+        user = membership.user
+        return " · ".join(dict.fromkeys(filter(None, (user.get_full_name(), user.get_username(), user.email))))
+
     @display(description=_("person"), header=True)
     def person(self, membership):
         user = membership.user
@@ -70,6 +79,7 @@ class InvitationAdmin(ScopedAdmin):
     roles_to_add = OWNERS
     roles_to_change = NOBODY
     roles_to_delete = OWNERS
+    empty_words = _("Nobody is invited. Whoever should work here gets a mail with a link and chooses a password.")
     list_display = ("email", "role", "state", "created_at", "expires_at")
     list_display_links = None
     list_select_related = ("tenant",)
@@ -93,6 +103,10 @@ class InvitationAdmin(ScopedAdmin):
             tenant=obj.tenant, email=obj.email, role=obj.role, invited_by=request.user, now=timezone.now()
         )
         obj.__dict__.update(made.__dict__)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        self.message_user(request, _("Invited: a mail is on its way to %s.") % obj.email, messages.SUCCESS)
+        return redirect("admin:tenants_invitation_changelist")
 
     @display(description=_("state"), label={"accepted": "success", "open": "info", "expired": "warning"})
     def state(self, invitation):

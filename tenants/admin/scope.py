@@ -5,7 +5,6 @@ histories and autocompletes all start from `get_queryset` and `get_field_queryse
 their role at the tenant of the row in question.
 """
 
-from contextlib import contextmanager
 from urllib.parse import parse_qsl
 
 from django import forms
@@ -15,6 +14,7 @@ from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.shortcuts import redirect
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
@@ -52,10 +52,20 @@ class OwnTenantFilter(RelatedDropdownFilter):
         return list(staff_of(request).names.items())
 
 
+def tell_refusal(form: forms.Form, refusal: CatyError) -> None:
+    """What a service refused, beside the fields it is about or, where it doesn't say, above the form."""
+    problems = [(problem["field"], problem["error"]) for problem in refusal.details or ()]
+    if not problems or not all(name in form.fields for name, _problem in problems):
+        problems = [(None, refusal.message)]
+    for name, problem in problems:
+        form.add_error(name, capfirst(problem))
+
+
 class TenantForm(forms.ModelForm):
     """Knows its row's tenant before it validates, so that uniqueness within a tenant is told and not an error."""
 
     only_tenant_id: int | None = None  # of staff with one tenant, who have nothing to choose
+    refusal: CatyError | None = None  # what a service said to this very input
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -72,6 +82,8 @@ class TenantForm(forms.ModelForm):
         for name, value in self.cleaned_data.items():
             if name != "tenant" and has_tenant(type(value)) and value.tenant_id != tenant_id:
                 self.add_error(name, _("This belongs to another business."))
+        if self.refusal:
+            tell_refusal(self, self.refusal)
         return cleaned
 
 
@@ -140,13 +152,18 @@ class ScopedAdmin(TenantScoped, ModelAdmin):
     warn_unsaved_form = True
     list_before_template = "admin/parts/list_questions.html"
     list_questions: tuple[tuple[str, str], ...] = ()  # (question, query string) offered above the list
+    empty_words = ""  # what to do where there is nothing to list yet
 
     def list_tools(self, request) -> list[dict]:
         """Further buttons above the list: {"url", "label", "icon"}."""
         return []
 
     def changelist_view(self, request, extra_context=None):
-        context = {"list_tools": self.list_tools(request), "list_questions": self._list_questions(request)}
+        context = {
+            "title": capfirst(self.opts.verbose_name_plural),
+            "list_tools": self.list_tools(request),
+            "list_questions": self._list_questions(request),
+        }
         return super().changelist_view(request, {**(extra_context or {}), **context})
 
     def _list_questions(self, request) -> list[dict]:
@@ -157,22 +174,19 @@ class ScopedAdmin(TenantScoped, ModelAdmin):
         ]
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        with self.refusals_told(request):
+        try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        return redirect(request.get_full_path())
+        except CatyError as error:  # a service refused what the form found fine; its transaction has been rolled back
+            request.refusal = error
+        # The same form once more, with what was typed and what is wrong with it.
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def delete_view(self, request, object_id, extra_context=None):
-        with self.refusals_told(request):
-            return super().delete_view(request, object_id, extra_context)
-        return redirect(request.get_full_path())
-
-    @contextmanager
-    def refusals_told(self, request):
-        """What a service refuses after the form itself was fine is told; its transaction has been rolled back."""
         try:
-            yield
+            return super().delete_view(request, object_id, extra_context)
         except CatyError as error:
             self.message_user(request, error.message, messages.ERROR)
+        return redirect(request.get_full_path())
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         # Three ways to save are two too many.
@@ -187,6 +201,7 @@ class ScopedAdmin(TenantScoped, ModelAdmin):
         form = super().get_form(request, obj, change=change, **kwargs)
         addable = staff_of(request).tenant_ids(self.roles_to_add)
         form.only_tenant_id = addable[0] if obj is None and len(addable) == 1 else None
+        form.refusal = getattr(request, "refusal", None)
         return form
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
@@ -255,6 +270,10 @@ class FactsAdmin(ScopedAdmin):
     roles_to_add = NOBODY
     roles_to_change = NOBODY
     roles_to_delete = NOBODY
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        no_history = {"show_history": False}  # nobody changes them, so there is none
+        return super().change_view(request, object_id, form_url, {**no_history, **(extra_context or {})})
 
 
 class FactsInline(ScopedTabularInline):

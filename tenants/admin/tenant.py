@@ -137,7 +137,7 @@ class TenantAdmin(BumpsConfig, ScopedAdmin):
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         if obj is None:
-            kwargs["form"] = forms.ModelForm
+            kwargs["form"] = TenantForm
         return super().get_form(request, obj, change=change, **kwargs)
 
     def save_model(self, request, obj, form, change):

@@ -167,17 +167,21 @@ class ProactiveRule(models.Model):
     priority = models.PositiveSmallIntegerField(
         _("priority"),
         default=50,
-        help_text=_("Where several hold, the highest speaks."),
+        help_text=_("If several rules fit, the one with the highest number speaks."),
         validators=[MaxValueValidator(100)],
     )
     message_type = models.CharField(
         _("kind of message"), max_length=20, choices=MessageType, default=MessageType.CONTEXTUAL
     )
-    text = models.CharField(_("message"), max_length=240, help_text=_("Shown where nothing better is ready."))
+    text = models.CharField(
+        _("message"),
+        max_length=240,
+        help_text=_("What the assistant says. Claude's version stands in for it where there is one."),
+    )
     write_with_ai = models.BooleanField(
         _("let Claude fit it to the page"),
         default=True,
-        help_text=_("Written ahead of need; yours is used until then."),
+        help_text=_("For pages that several visitors have seen. Until it is written, yours is used."),
     )
     url_contains = models.CharField(_("address contains"), max_length=200, blank=True)
     min_time_seconds = models.PositiveIntegerField(_("seconds on the page"), null=True, blank=True)
@@ -194,8 +198,8 @@ class ProactiveRule(models.Model):
     objects = TenantQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("proactive rule")
-        verbose_name_plural = _("proactive rules")
+        verbose_name = _("rule")
+        verbose_name_plural = _("rules for speaking first")
         constraints = [models.UniqueConstraint(fields=["tenant", "trigger_type"], name="proactive_rule_once")]
 
     def __str__(self):

@@ -30,9 +30,11 @@ def test_a_tenth_way_to_ask_is_refused(client):
     assert response.context["adminform"].form.errors["variants"] == ["At most 9."]
 
 
-def test_a_script_address_is_refused_in_words(acme, client):
-    response = client.post(ADD, {**TEXT, "variants": "", "url": "javascript:alert(1)"}, follow=True)
-    assert "must begin with https://" in response.content.decode()
+def test_a_script_address_is_refused_beside_it_and_nothing_typed_is_lost(acme, client):
+    response = client.post(ADD, {**TEXT, "variants": "", "url": "javascript:alert(1)"})
+    form = response.context["adminform"].form
+    assert form.errors == {"url": ["Must begin with https://, http:// or /."]}
+    assert form["title"].value() == TEXT["title"]
     assert not Article.objects.exists()
 
 
@@ -75,6 +77,12 @@ def test_a_file_of_articles_is_imported(acme, client, name, text):
         ("Do you deliver?", "Yes."),
         ("Where are you?", "Mill Lane 4."),
     }
+
+
+def test_a_word_file_is_refused_with_what_to_do(acme, client):
+    response = upload(client, acme, "faq.docx", "PK")
+    assert "save it as plain text" in response.content.decode()
+    assert not Article.objects.exists()
 
 
 def test_a_bad_file_is_refused_with_the_line_and_nothing_is_imported(acme, client):

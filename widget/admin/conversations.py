@@ -46,6 +46,7 @@ class LeadFilter(Question):
 
 @admin.register(Session)
 class ConversationAdmin(FactsAdmin):
+    empty_words = _("Nobody has written yet. Conversations show up here as soon as a visitor asks something.")
     list_display = ("shown_first_words", "shown_intent", "lead_score", "state", "lead", "last_heard_at")
     list_filter = (SpokenFilter, AnsweredFilter, PersonFilter, LeadFilter)
     list_select_related = ("tenant", "lead")

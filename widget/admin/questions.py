@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from caty.lib.errors import CatyError
 from leads.admin.filters import Question
-from tenants.admin.scope import FactsAdmin
+from tenants.admin.scope import FactsAdmin, tell_refusal
 from tenants.knowledge import articles
 from tenants.models import Article
 from tenants.staff import EDITORS
@@ -49,6 +49,9 @@ class AnswerForm(forms.ModelForm):
 @admin.register(UnansweredQuestion)
 class UnansweredQuestionAdmin(FactsAdmin):
     roles_to_answer = EDITORS
+    empty_words = _(
+        "Nothing waits for an answer. What the assistant can't answer shows up here, for you to write down."
+    )
     list_display = ("text", "times", "last_asked_at", "shown_answer_link")
     list_display_links = None
     list_filter = (OpenFilter,)
@@ -79,7 +82,10 @@ class UnansweredQuestionAdmin(FactsAdmin):
         article = Article(tenant=question.tenant, title=question.text[:300])
         form = AnswerForm(request.POST or None, instance=article)
         if request.method == "POST" and form.is_valid():
-            return self._answer(request, question, form)
+            try:
+                return self._answer(request, question, form)
+            except CatyError as error:
+                tell_refusal(form, error)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Answer this"),
@@ -90,11 +96,7 @@ class UnansweredQuestionAdmin(FactsAdmin):
 
     def _answer(self, request, question, form):
         text = articles.ArticleText(**form.cleaned_data)
-        try:
-            article = articles.save_article(question.tenant, text)
-        except CatyError as error:
-            self.message_user(request, error.message, messages.ERROR)
-            return redirect(request.path)
+        article = articles.save_article(question.tenant, text)
         UnansweredQuestion.objects.filter(pk=question.pk).update(state=State.DONE)
         self.message_user(request, _("Saved. From now on the assistant knows this."), messages.SUCCESS)
         return redirect("admin:tenants_article_change", article.pk)
@@ -106,12 +108,15 @@ class UnansweredQuestionAdmin(FactsAdmin):
 
     @admin.action(description=_("Not ours to answer"), permissions=["answer"])
     def ignore(self, request, queryset):
-        self._set(request, queryset, State.IGNORED)
+        count = self._set(request, queryset, State.IGNORED)
+        words = ngettext("%d question set aside.", "%d questions set aside.", count) % count
+        self.message_user(request, words, messages.SUCCESS)
 
     @admin.action(description=_("Open again"), permissions=["answer"])
     def reopen(self, request, queryset):
-        self._set(request, queryset, State.OPEN)
+        count = self._set(request, queryset, State.OPEN)
+        words = ngettext("%d question is open again.", "%d questions are open again.", count) % count
+        self.message_user(request, words, messages.SUCCESS)
 
-    def _set(self, request, queryset, state):
-        count = self.within(queryset, request, self.roles_to_answer).update(state=state)
-        self.message_user(request, ngettext("%d question.", "%d questions.", count) % count, messages.SUCCESS)
+    def _set(self, request, queryset, state) -> int:
+        return self.within(queryset, request, self.roles_to_answer).update(state=state)

@@ -1,14 +1,22 @@
 """A conversation as staff read it: each line, and behind each answer what it took."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from tenants.models import Passage
 from widget.admin.words import ANSWERED_BY, FALLBACKS, dollars
 from widget.models import Answer, Message, Session
 
 MOST_LINES = 500
+PASSAGE = re.compile(r"p[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -29,14 +37,37 @@ def of(session: Session) -> dict:
     newest = list(session.messages.order_by("-sequence")[: MOST_LINES + 1])
     shown = newest[:MOST_LINES][::-1]
     answers = {answer.message_id: answer for answer in Answer.objects.filter(session=session, message__isnull=False)}
+    articles = _articles_read(session, answers.values())
     return {
-        "lines": [_line(message, answers.get(message.pk)) for message in shown],
+        "lines": [_line(message, answers.get(message.pk), articles) for message in shown],
         "has_earlier": len(newest) > MOST_LINES,
         "total_cost": dollars(sum(answer.cost_microusd for answer in answers.values())),
     }
 
 
-def _line(message: Message, answer: Answer | None) -> Line:
+def _articles_read(session: Session, answers: Iterable[Answer]) -> dict[str, SafeString]:
+    """A link to the article behind each reference, p<id>, that these answers name; one query for all."""
+    references = {reference for answer in answers for reference in answer.passages_used}
+    ids = [reference[1:] for reference in references if PASSAGE.fullmatch(reference)]
+    rows = Passage.objects.filter(tenant=session.tenant_id, pk__in=ids).values_list("pk", "article", "article__title")
+    return {
+        f"p{pk}": _link(reverse("admin:tenants_article_change", args=[article]), title) for pk, article, title in rows
+    }
+
+
+def _link(url: str, title: str) -> SafeString:
+    return format_html('<a class="caty-link" href="{}">{}</a>', url, title)
+
+
+def _articles_used(answer: Answer, articles: dict[str, SafeString]) -> SafeString:
+    """Each article once, in the order of use, and how many passages there are no longer."""
+    links = dict.fromkeys(articles[name] for name in answer.passages_used if name in articles)
+    gone = sum(name not in articles for name in answer.passages_used)
+    more = [ngettext("%d text changed since", "%d texts changed since", gone) % gone] if gone else []
+    return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in (*links, *more)))
+
+
+def _line(message: Message, answer: Answer | None, articles: dict[str, SafeString]) -> Line:
     is_unanswered = bool(answer and answer.is_unanswered)
     return Line(
         message=message,
@@ -45,11 +76,11 @@ def _line(message: Message, answer: Answer | None) -> Line:
         is_unanswered=is_unanswered,
         why=_("Why there was no answer") if is_unanswered else ANSWERED_BY.get(message.answered_by, ""),
         sources=[source for source in message.sources if isinstance(source, dict) and _is_web(source.get("url", ""))],
-        details=_details(message, answer) if answer else [],
+        details=_details(message, answer, articles) if answer else [],
     )
 
 
-def _details(message: Message, answer: Answer) -> list[tuple]:
+def _details(message: Message, answer: Answer, articles: dict[str, SafeString]) -> list[tuple]:
     reason = FALLBACKS.get(answer.fallback_reason, answer.fallback_reason)
     pairs = (
         (_("Why without Claude"), reason),
@@ -58,7 +89,7 @@ def _details(message: Message, answer: Answer) -> list[tuple]:
         (_("Words in and out (tokens)"), f"{_read(answer)} / {answer.output_tokens}" if answer.model else ""),
         (_("Cost"), dollars(answer.cost_microusd) if answer.model else ""),
         (_("Took"), _("%.1f seconds") % (answer.duration_ms / 1000) if answer.duration_ms else ""),
-        (_("Passages used"), ", ".join(map(str, answer.passages_used))),
+        (_("Articles used"), _articles_used(answer, articles)),
     )
     return [(label, value) for label, value in pairs if value]
 

@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import UTC, datetime, time
 from functools import lru_cache
 from itertools import pairwise
 
 from django.conf import settings
+from django.db.models import Sum
 
-from tenants.models import Passage, Tenant
+from tenants.models import Passage, Spending, Tenant
 from widget.demo.content import DemoArticle, load_articles
 from widget.demo.story import Line, Story
 from widget.engine import pricing
@@ -48,6 +50,16 @@ def add_answers(
                 unanswered.append(_unanswered(tenant, session, question))
     Answer.objects.bulk_create(work)
     UnansweredQuestion.objects.bulk_create(unanswered)
+
+
+def add_spending(tenant: Tenant, *, now: datetime) -> None:
+    """What the answers of this month have cost, on the tenant's account."""
+    begins_on = now.astimezone(UTC).date().replace(day=1)
+    since = datetime.combine(begins_on, time(), UTC)
+    cost = Answer.objects.filter(session__tenant=tenant, created_at__gte=since).aggregate(sum=Sum("cost_microusd"))
+    Spending.objects.create(
+        tenant=tenant, period=Spending.Period.MONTH, begins_on=begins_on, spent_microusd=cost["sum"] or 0
+    )
 
 
 def _work(session: Session, question: Message, message: Message, line: Line, references: dict[str, str]) -> Answer:

@@ -37,6 +37,7 @@ def add_history(tenant: Tenant, *, now: datetime) -> int:
         sessions = _add_sessions(tenant, stories, leads, config.engagement_weights)
         messages = _add_messages(stories, sessions)
         answers.add_answers(tenant, stories, sessions, messages)
+        answers.add_spending(tenant, now=now)
         _add_showings(tenant, stories, sessions, messages)
         postbox.link_leads(stories, leads, sessions)
         postbox.add_scores(tenant, stories, leads, sessions)

@@ -8,6 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from caty.tests.admin_cast import OPERATOR, client_of, make_conversation, make_delivery, make_world
+from tenants import knowledge
+from tenants.knowledge import articles
 from tenants.models import Article, Spending, Tenant
 from widget.models import Answer, Message, Session, UnansweredQuestion
 from widget.queries import conversation_url
@@ -36,6 +38,19 @@ def test_a_transcript_shows_each_line_and_what_the_answer_took(acme, session):
     page = page_of(client_of("viewer", acme), f"/admin/widget/session/{session.pk}/change/")
     for words in ("acme asks", "acme answers", "Answered by Claude", "claude-x", "1200 / 50", "0.23 ¢", "1.8 seconds"):
         assert words in page
+
+
+def test_a_transcript_names_the_articles_an_answer_is_made_of(acme, rival, session):
+    theirs = articles.save_article(rival, articles.ArticleText(title="Theirs", body="Secret."))
+    ours = articles.save_article(acme, articles.ArticleText(title="Our <b>hours</b>", body="From nine to five."))
+    for tenant in (acme, rival):
+        knowledge.rebuild(tenant.pk)
+    used = [f"p{article.passages.get().pk}" for article in (ours, theirs)]
+    Answer.objects.filter(session=session).update(passages_used=[*used, used[0], "p0", "nonsense"])
+    page = page_of(client_of("viewer", acme), f"/admin/widget/session/{session.pk}/change/")
+    assert page.count(f'href="/admin/tenants/article/{ours.pk}/change/">Our &lt;b&gt;hours&lt;/b&gt;</a>') == 1
+    assert "3 texts changed since" in page
+    assert "Theirs" not in page
 
 
 def test_the_address_in_mails_leads_to_the_transcript(acme, session):
