@@ -117,7 +117,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,  # above the hard time limit, far below an hour: see SWEEPS for what is certain
     "global_keyprefix": f"{REDIS_KEY_PREFIX}:broker:",
-    "socket_timeout": 5,
+    # A request that gives a hint waits no longer than this, and connects once: by itself Celery would try for seconds.
+    "socket_timeout": 2,
     "socket_connect_timeout": 2,
     "max_retries": 0,  # before a hint is lost; a worker keeps looking for its broker all the same
 }

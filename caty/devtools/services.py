@@ -30,6 +30,8 @@ INITDB_OPTIONS = (
 SERVER_OPTIONS = (
     *("-c", "listen_addresses=127.0.0.1", "-k", "", "-c", "timezone=UTC"),
     *("-c", "dynamic_shared_memory_type=mmap", "-c", "max_connections=100"),
+    # A statement that failed, or the row it met, would put what visitors wrote into the log.
+    *("-c", "log_min_error_statement=panic", "-c", "log_error_verbosity=terse"),
 )
 FORGETFUL_OPTIONS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 STAND_IN_FOR_REDIS = """

@@ -45,6 +45,12 @@ def test_lock_is_free_again_after_the_block(tmp_path):
             assert (tmp_path / "run.lock").read_text() == command
 
 
+def test_postgres_logs_neither_statements_nor_rows():
+    """Both may hold what visitors wrote."""
+    assert "log_min_error_statement=panic" in services.SERVER_OPTIONS
+    assert "log_error_verbosity=terse" in services.SERVER_OPTIONS
+
+
 def test_published_services_are_found_and_private(tmp_path):
     path = tmp_path / "running.json"
     checkout.publish(path, {"REDIS_URL": "redis://:secret@127.0.0.1:1/0"})

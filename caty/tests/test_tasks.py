@@ -1,68 +1,86 @@
-import logging
+"""Hints while the broker is down, silent or busy."""
+
 import socket
-from contextlib import contextmanager
+import threading
+import time
 
 import pytest
-from celery import current_app
+from celery import Celery, current_app
 
 from caty.lib import tasks
 
 
-@contextmanager
-def broker_at(port: int):
-    """A Celery app whose broker is said to be there, in place of ours."""
-    ours, theirs = current_app._get_current_object(), None
-    theirs = type(ours)("elsewhere", broker=f"redis://127.0.0.1:{port}/0", set_as_current=False)
-    theirs.conf.update(broker_transport_options=dict(ours.conf.broker_transport_options, socket_timeout=0.2))
-    theirs.set_current()
-    try:
-        yield
-    finally:
-        ours.set_current()
-
-
 @pytest.fixture
-def hung_broker():
-    """Takes connections and says nothing; counts them."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.settimeout(0)
-    yield listener
-    listener.close()
+def broker(monkeypatch, settings):
+    """A broker that takes connections and never answers, and an app of Celery that publishes to it."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        app = Celery("silent", broker=f"redis://127.0.0.1:{silent.getsockname()[1]}/0", set_as_current=False)
+        quick = {"socket_timeout": 0.2, "socket_connect_timeout": 0.2}
+        app.conf.broker_transport_options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, **quick}
+        monkeypatch.setattr(tasks, "current_app", app)
+        silent.settimeout(0)
+        yield silent
+        app.close()
 
 
-def connections(listener) -> int:
+def connections(server: socket.socket) -> int:
+    """How many have come since it was last asked."""
     count = 0
     while True:
         try:
-            listener.accept()[0].close()
+            server.accept()[0].close()
         except BlockingIOError:
             return count
         count += 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_broker_that_is_away_is_asked_once_for_all_hints_of_a_while(hung_broker, caplog):
-    with broker_at(hung_broker.getsockname()[1]), caplog.at_level(logging.WARNING):
-        for _ in range(5):
-            tasks.hint("leads.deliver", delivery_id="one")
+@pytest.mark.django_db
+def test_a_request_waits_for_a_silent_broker_once_however_many_hints_it_gives(
+    broker, caplog, django_capture_on_commit_callbacks
+):
+    began = time.monotonic()
+    with django_capture_on_commit_callbacks(execute=True):
+        for number in range(50):
+            tasks.hint("leads.deliver", delivery_id=str(number))
+    assert time.monotonic() - began < 2
+    assert connections(broker) == 1
+    reasons = [record.getMessage().rpartition("=")[2] for record in caplog.records if record.name == "caty.lib.tasks"]
+    assert len(reasons) == 50
+    assert reasons[1:] == ["BrokerAway"] * 49
 
-    assert [record.getMessage() for record in caplog.records] == [
-        "task.hint_lost task=leads.deliver reason=OperationalError"
-    ]
-    assert connections(hung_broker) == 1
+
+@pytest.mark.django_db
+def test_after_a_pause_one_hint_asks_again(broker, monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr(tasks, "_is_away", True)
+    monkeypatch.setattr(tasks, "_asked_again_at", time.monotonic() - 0.001)
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.hint("leads.deliver", delivery_id="1")
+        tasks.hint("leads.deliver", delivery_id="2")
+    assert connections(broker) == 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_broker_that_is_back_gets_hints_again(hung_broker):
-    with broker_at(hung_broker.getsockname()[1]):
-        tasks.hint("leads.deliver", delivery_id="lost")
-    tasks.forget_all()
-    tasks.hint("leads.deliver", delivery_id="sent")
-
+@pytest.mark.django_db
+def test_a_broker_that_is_back_gets_every_hint(monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr(tasks, "_is_away", True)
+    monkeypatch.setattr(tasks, "_asked_again_at", 0.0)
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.hint("leads.deliver", delivery_id="1")
+        tasks.hint("leads.deliver", delivery_id="2")
     with current_app.connection_for_read() as connection:
         queue = connection.SimpleQueue("leads")
-        message = queue.get(timeout=5)
-        queue.close()
+        assert [queue.get_nowait().headers["task"] for _ in range(2)] == ["leads.deliver"] * 2
 
-    assert message.headers["kwargsrepr"] == "{'delivery_id': 'sent'}"
-    assert message.headers["task"] == "leads.deliver"
+
+@pytest.mark.django_db
+def test_no_hint_waits_long_for_a_connection_that_all_others_hold(
+    monkeypatch, caplog, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(tasks, "PLACE_SECONDS", 0.01)
+    monkeypatch.setattr(tasks, "_places", threading.BoundedSemaphore(1))
+    with tasks._places, django_capture_on_commit_callbacks(execute=True):
+        tasks.hint("leads.deliver", delivery_id="1")
+    assert "task.hint_lost task=leads.deliver reason=BrokerBusy" in caplog.text
+
+
+def test_there_are_more_connections_than_places():
+    assert current_app.pool.limit > tasks.PLACES

@@ -30,7 +30,8 @@ from widget.services.transcript import append
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=30)  # longer than any request may take
+# Longer than any request may take, and by little: who sends a message again whose process died waits for this.
+LEASE = timedelta(seconds=26)
 MODEL_SECONDS = 20.0
 STORING_SECONDS = 2.0  # kept back from the request's time for what comes after the model
 MOST_ATTEMPTS = 3

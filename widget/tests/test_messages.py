@@ -9,6 +9,7 @@ from widget import services
 from widget.contracts import Caller
 from widget.engine.model import ModelUnavailable
 from widget.models import Answer, Message, Session, UnansweredQuestion
+from widget.services import answering, messages
 from widget.tests.conftest import NOW, VisitorAt
 from widget.tests.scripted_model import answer
 
@@ -213,6 +214,13 @@ def test_dead_answer_is_made_anew_on_repeat(visitor, scripted):
 
     assert posted.content == "Here I am"
     assert visitor.session.message_count == 1
+
+
+def test_who_repeats_a_message_at_once_waits_long_enough_for_its_dead_answer():
+    """A second after the first, a repeat has 25 seconds until the answer may be made anew."""
+    patience_ends = timedelta(seconds=1 + messages.DEADLINE_SECONDS)
+
+    assert timedelta(seconds=messages.DEADLINE_SECONDS) < answering.LEASE <= patience_ends
 
 
 def test_sweep_answers_what_a_dead_process_left(visitor, scripted):
