@@ -1,9 +1,12 @@
 """Days of page events: prepared ahead, dropped as a whole when they are old."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 DAYS_AHEAD = 3
 DAYS_KEPT = 90
@@ -11,21 +14,23 @@ NAME = re.compile(r"\Awidget_pageevent_(\d{4})_(\d{2})_(\d{2})\Z")
 
 
 def prepare_partitions(*, today: date) -> None:
-    """Make the partitions of today and the next three days, and drop those older than 90 days."""
+    """Make the partitions of today and the next three days, and drop those older than 90 days.
+
+    Raises OperationalError where the tables are in use for longer than two seconds.
+    """
     for ahead in range(DAYS_AHEAD + 1):
         _prepare(today + timedelta(days=ahead))
     for name, day in _existing():
         if day < today - timedelta(days=DAYS_KEPT):
-            with connection.cursor() as cursor:
+            with _impatiently() as cursor:
                 cursor.execute(f"DROP TABLE {name}")
 
 
-@transaction.atomic
 def _prepare(day: date) -> None:
     name = f"widget_pageevent_{day:%Y_%m_%d}"
     if name in {known for known, _ in _existing()}:
         return
-    with connection.cursor() as cursor:
+    with _impatiently() as cursor:
         cursor.execute(f"CREATE TABLE {name} (LIKE widget_pageevent INCLUDING DEFAULTS)")
         # What came before its day was prepared lies in the default partition and moves along.
         cursor.execute(
@@ -35,6 +40,15 @@ def _prepare(day: date) -> None:
         )
         bounds = f"FROM ('{day}') TO ('{day + timedelta(days=1)}')"
         cursor.execute(f"ALTER TABLE widget_pageevent ATTACH PARTITION {name} FOR VALUES {bounds}")
+
+
+@contextmanager
+def _impatiently() -> Iterator[CursorWrapper]:
+    """A cursor in a transaction that waits two seconds for a lock: behind a longer wait, as for a backup that reads
+    the tables, all visitors' events would queue. The next hour tries again."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '2s'")
+        yield cursor
 
 
 def _existing() -> list[tuple[str, date]]:

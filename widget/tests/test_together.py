@@ -1,9 +1,10 @@
 """Several requests at once, on real transactions."""
 
 import threading
+from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from caty.lib.throttling import RateLimited
 from leads.models import Lead
@@ -12,6 +13,7 @@ from widget import services
 from widget.contracts import LeadForm, PageSeen, VisitorMessage
 from widget.engine.model import ModelReply
 from widget.models import Answer, Message, Session
+from widget.services.partitions import prepare_partitions
 from widget.tests.conftest import CALLER, NOW, VisitorAt
 from widget.tests.scripted_model import ScriptedModel, answer
 
@@ -231,6 +233,29 @@ def test_budget_pays_for_exactly_as_many_answers(acme, slow):
     assert slow.calls == 3
     assert Answer.objects.filter(state="done").count() == 6
     assert set(Spending.objects.values_list("reserved_microusd", flat=True)) == {0}
+
+
+def test_old_days_are_not_waited_for_while_a_backup_reads_them(acme):
+    prepare_partitions(today=NOW.date())
+    is_reading, may_end = threading.Event(), threading.Event()
+
+    def back_up():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE widget_pageevent IN ACCESS SHARE MODE")
+            is_reading.set()
+            may_end.wait(timeout=20)
+        connection.close()
+
+    backup = threading.Thread(target=back_up)
+    backup.start()
+    assert is_reading.wait(timeout=10)
+    try:
+        with pytest.raises(OperationalError):
+            prepare_partitions(today=NOW.date() + timedelta(days=91))
+    finally:
+        may_end.set()
+        backup.join(timeout=20)
+    prepare_partitions(today=NOW.date() + timedelta(days=91))
 
 
 def _until(condition):
