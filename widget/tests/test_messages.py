@@ -166,6 +166,18 @@ def test_third_message_at_once_is_told_to_wait(visitor):
     assert visitor.session.message_count == 2
 
 
+def test_turn_that_does_not_come_in_time_is_told_and_the_words_are_kept(visitor, monkeypatch):
+    monkeypatch.setattr(messages, "DEADLINE_SECONDS", 0.2)
+    _hold(visitor, state=Answer.State.RUNNING)
+
+    with pytest.raises(services.StillAnswering) as told:
+        visitor.say("And on Sundays?")
+
+    assert told.value.retry_after == 5
+    states = Answer.objects.order_by("pk").values_list("question__content", "state")
+    assert list(states) == [("Hello", "running"), ("And on Sundays?", "waiting")]
+
+
 def test_contact_details_in_words_become_a_lead_before_the_model_is_asked(visitor, scripted):
     seen = []
     scripted(lambda prompt: seen.append(Lead.objects.count()) or answer())
