@@ -264,3 +264,8 @@ def test_queue_of_leads_has_a_pool_nothing_else_can_fill():
 
 def test_workers_need_four_connections_of_the_twenty():
     assert sum(pool.processes for pool in workers.POOLS) == 4
+
+
+def test_client_for_claude_is_loaded_once_for_all_processes_of_a_pool():
+    includes = {pool.name: "widget.engine.claude" in workers.worker_command(pool) for pool in workers.POOLS}
+    assert includes == {"leads": False, "default": True}
