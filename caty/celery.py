@@ -3,9 +3,10 @@
 Everything here may run twice, late or never: tasks move rows, and the rows are the truth.
 """
 
+import gc
 import os
 
-from celery import Celery
+from celery import Celery, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "caty.settings")
 
@@ -28,3 +29,10 @@ app.conf.beat_schedule = {
     name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
     for name, seconds in SWEEPS.items()
 }
+
+
+@signals.worker_init.connect
+def share_memory(**_) -> None:
+    """Before a pool forks: what is loaded by now stays as it is, or the collector would copy it for every process."""
+    gc.collect()
+    gc.freeze()

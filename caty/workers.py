@@ -21,16 +21,18 @@ POLL_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Pool:
-    """One Celery worker: its name, the queues it serves and how many tasks it runs at once."""
+    """One Celery worker: its name, the queues it serves, how many tasks it runs at once, and what it imports early."""
 
     name: str
     queues: str
     processes: int
+    modules: str = ""
 
 
 POOLS = (
     Pool("leads", "leads", int(os.environ.get("LEADS_WORKER_CONCURRENCY") or 2)),
-    Pool("default", "default", int(os.environ.get("WORKER_CONCURRENCY") or 2)),
+    # The client for Claude takes 40 MB: loaded before the pool forks, its processes share them.
+    Pool("default", "default", int(os.environ.get("WORKER_CONCURRENCY") or 2), modules="widget.engine.claude"),
 )
 
 
@@ -39,8 +41,10 @@ def worker_command(pool: Pool) -> list[str]:
     return [
         *(sys.executable, "-m", "celery", "-q", "-A", "caty", "worker"),
         *("-n", f"{pool.name}@%h", "-Q", pool.queues, "-c", str(pool.processes)),
-        # Neighbours don't have to know of each other, and a process that has grown is replaced (kB).
-        *("--without-gossip", "--without-mingle", "--max-memory-per-child", "160000"),
+        *(("-I", pool.modules) if pool.modules else ()),
+        # Neighbours don't have to know of each other, and a process that has grown is replaced (kB, what it shares
+        # with its parent included).
+        *("--without-gossip", "--without-mingle", "--max-memory-per-child", "180000"),
         *("-l", os.environ.get("CELERY_LOG_LEVEL") or "INFO"),
     ]
 

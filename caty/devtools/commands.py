@@ -5,21 +5,23 @@ import os
 import shlex
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from . import checkout, console
-from .checkout import PYTHON, ROOT, VENV, CheckoutBusy, claim, state_directory
+from .checkout import PYTHON, VENV, CheckoutBusy, claim, state_directory
 from .console import DevError, say
-from .environment import chosen_port, development_environment, make_secrets, read_env_file
+from .environment import chosen_port, development_environment, production_environment
 from .installation import install
 from .processes import Crew, end_leftovers, run_in_foreground
+from .rehearsal import rehearse as rehearse_production
 from .services import Place, start_services
 from .site import MIGRATED_MARK, published_part, run
 
 ATTACH_SECONDS = 60
 MOST_TEST_PROCESSES = 8
-ENV_EXAMPLE = ROOT / ".env.example"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -102,22 +104,25 @@ def lint(_: Sequence[str]) -> int:
     return next(filter(None, codes), 0)
 
 
-def production_environment() -> dict[str, str]:
-    """The documented production environment: the example's own values, with secrets where it leaves them out.
-
-    Raises DevError without the example: production would not be documented.
-    """
-    if not ENV_EXAMPLE.exists():
-        raise DevError(f"{ENV_EXAMPLE} is missing: it documents the production environment")
-    basics = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return {**basics, **make_secrets(), **read_env_file(ENV_EXAMPLE)}
+def rehearse(_: Sequence[str]) -> int:
+    """Install and start what production would; 0 when all of it has answered."""
+    install()
+    state = state_directory()
+    with claim(state / "rehearse.lock", command="rehearse"), tempfile.TemporaryDirectory() as folder:
+        end_leftovers(state / "rehearse.json")
+        servers = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
+        crew = Crew(state / "rehearse.json")
+        with _services(crew, Place(state, "rehearse", keeps_data=False), servers):
+            rehearse_production(crew, Path(folder), servers)
+    say("all of it answered")
+    return 0
 
 
 def clean(_: Sequence[str]) -> int:
-    """Delete the virtual environment and all data of `make run`, `make test` and `make bench`."""
+    """Delete the virtual environment and all development data."""
     state = state_directory()
     with contextlib.ExitStack() as stack:
-        for name in ("run", "test", "bench"):
+        for name in ("run", "test", "bench", "rehearse"):
             stack.enter_context(claim(state / f"{name}.lock", command="clean"))
             end_leftovers(state / f"{name}.json")
         shutil.rmtree(state)
@@ -208,5 +213,6 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "manage": manage,
     "lint": lint,
     "bench": bench,
+    "rehearse": rehearse,
     "clean": clean,
 }

@@ -12,6 +12,7 @@ from .checkout import ROOT, write_private
 from .console import DevError
 
 DEFAULT_PORT = "8000"
+ENV_EXAMPLE = ROOT / ".env.example"
 ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
 
 
@@ -80,3 +81,14 @@ def development_environment(
     made = {**stored_secrets(state / "secrets.json"), **addresses(port), "PYTHONUNBUFFERED": "1"}
     chosen = {name: value for name, value in given.items() if value or name not in made}
     return {**made, **read_env_file(env_file), **chosen}
+
+
+def production_environment() -> dict[str, str]:
+    """The documented production environment: the example's own values, with secrets where it leaves them out.
+
+    Raises DevError without the example: production would not be documented.
+    """
+    if not ENV_EXAMPLE.exists():
+        raise DevError(f"{ENV_EXAMPLE} is missing: it documents the production environment")
+    basics = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {**basics, **make_secrets(), **read_env_file(ENV_EXAMPLE)}

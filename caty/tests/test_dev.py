@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from caty import workers
-from caty.devtools import checkout, commands, console, environment, processes, services, site
+from caty.devtools import checkout, commands, console, environment, processes, rehearsal, services, site
 
 ROOT = Path(__file__).resolve().parents[2]
 SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
@@ -236,7 +236,7 @@ def test_unknown_command_prints_how_it_is_used():
     done = subprocess.run([sys.executable, "caty/dev.py", "fly"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert "run | test | manage | lint | bench | clean" in done.stderr
+    assert "run | test | manage | lint | bench | rehearse | clean" in done.stderr
 
 
 def test_every_command_has_a_target_in_the_makefile():
@@ -254,6 +254,10 @@ def test_tools_import_nothing_but_the_standard_library():
     assert done.stdout == "[]\n", done.stderr
 
 
+def test_processes_of_the_procfile_are_found():
+    assert list(rehearsal.procfile()) == ["release", "web", "worker", "beat"]
+
+
 # --- the worker process
 
 
@@ -264,3 +268,8 @@ def test_queue_of_leads_has_a_pool_nothing_else_can_fill():
 
 def test_workers_need_four_connections_of_the_twenty():
     assert sum(pool.processes for pool in workers.POOLS) == 4
+
+
+def test_client_for_claude_is_loaded_once_for_all_processes_of_a_pool():
+    includes = {pool.name: "widget.engine.claude" in workers.worker_command(pool) for pool in workers.POOLS}
+    assert includes == {"leads": False, "default": True}
