@@ -90,6 +90,7 @@ class PasswordResetForm(auth_forms.PasswordResetForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail")
         dress(self)
 
     def save(self, *, request=None, **options):

@@ -38,6 +38,10 @@ class ConnectionAdmin(ObjectActions, ScopedAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).defer("secrets")
 
+    def get_deleted_objects(self, objs, request):
+        names, *rest = super().get_deleted_objects(objs, request)
+        return [_("%s, with the log of what it sent and all that still waits") % name for name in names], *rest
+
     def add_view(self, request, form_url="", extra_context=None):
         if request.GET.get("kind") in KINDS or not self.has_add_permission(request):
             return super().add_view(request, form_url, extra_context)

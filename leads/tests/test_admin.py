@@ -220,3 +220,12 @@ def test_many_deliveries_are_sent_again_and_counted(cast, lead, editor):
     page = editor.post("/admin/leads/delivery/", data, follow=True).content.decode()
     assert "Send again: 1 queued." in page
     assert Delivery.objects.get(pk=delivery.pk).due_at <= timezone.now()
+
+
+def test_an_owner_deletes_a_connection_with_its_log(cast, acme):
+    delivery = cast.make_world(acme)[Delivery]
+    client = cast.client_of("owner", acme)
+    url = f"/admin/leads/connection/{delivery.connection_id}/delete/"
+    assert "with the log of what it sent" in client.get(url).content.decode()
+    assert client.post(url, {"post": "yes"}).status_code == 302
+    assert not Connection.objects.for_tenant(acme).filter(pk=delivery.connection_id).exists()

@@ -31,6 +31,7 @@ class OneOfEach(ScopedStackedInline):
 
 class PersonaInline(OneOfEach):
     model = Persona
+    verbose_name_plural = Persona._meta.verbose_name  # there is one
     fields = (("name", "role"), "tone", "instructions")
 
 
@@ -61,6 +62,7 @@ class AppearanceForm(forms.ModelForm):
 
 class AppearanceInline(OneOfEach):
     model = Appearance
+    verbose_name_plural = Appearance._meta.verbose_name
     form = AppearanceForm
     fields = (("theme", "position"), ("primary", "secondary"), ("background", "text"))
 
@@ -87,6 +89,7 @@ class BehaviorForm(forms.ModelForm):
 
 class BehaviorInline(OneOfEach):
     model = Behavior
+    verbose_name_plural = Behavior._meta.verbose_name
     form = BehaviorForm
     fieldsets = (
         (_("Greeting"), {"fields": ("greeting_enabled", "greeting_message", "greeting_delay_ms")}),

@@ -136,6 +136,9 @@ class UserAdmin(TenantScoped, DjangoUserAdmin, ModelAdmin):
     )
     readonly_fields = ("last_login", "date_joined")
 
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"title": _("Accounts"), **(extra_context or {})})
+
     def get_queryset(self, request):
         rows = super(TenantScoped, self).get_queryset(request)
         return rows if request.user.is_superuser else rows.none()

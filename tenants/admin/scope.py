@@ -188,6 +188,14 @@ class ScopedAdmin(TenantScoped, ModelAdmin):
             self.message_user(request, error.message, messages.ERROR)
         return redirect(request.get_full_path())
 
+    def get_deleted_objects(self, objs, request):
+        """The rows themselves; what belongs to them goes with them, however much it is, and asks for no other role."""
+        rows = list(objs)
+        refused = (
+            {self.opts.verbose_name} if not all(self.has_delete_permission(request, row) for row in rows) else set()
+        )
+        return [str(row) for row in rows], {self.opts.verbose_name_plural: len(rows)}, refused, []
+
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         # Three ways to save are two too many.
         goes_on = self.has_change_permission(request, obj)

@@ -4,6 +4,7 @@ import zoneinfo
 
 import phonenumbers
 from django import forms
+from django.conf.locale import LANG_INFO
 from django.contrib import admin
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ from tenants.admin.appearance import AppearanceInline, BehaviorInline, OriginInl
 from tenants.admin.config import BumpsConfig
 from tenants.admin.fields import DollarField
 from tenants.admin.scope import ScopedAdmin, TenantForm
+from tenants.knowledge import articles
 from tenants.models import Tenant
 from tenants.staff import NOBODY, OPERATOR, OWNERS, staff_of
 
@@ -40,7 +42,14 @@ WEIGHTS = (
 )
 
 
+def languages() -> list[tuple[str, str]]:
+    """Codes and names, by name."""
+    named = ((code, info["name"]) for code, info in LANG_INFO.items() if "name" in info)
+    return sorted(((code, _(name)) for code, name in named), key=lambda choice: str(choice[1]))
+
+
 class BusinessForm(TenantForm):
+    language = forms.ChoiceField(label=_("Language"), choices=languages, widget=UnfoldAdminSelect2Widget)
     timezone = forms.ChoiceField(
         label=_("Time zone"),
         choices=lambda: [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())],
@@ -48,6 +57,12 @@ class BusinessForm(TenantForm):
     )
     daily_budget_microusd = DollarField(label=_("AI budget a day (US$)"))
     monthly_budget_microusd = DollarField(label=_("AI budget a month (US$)"))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        own = self.instance.language
+        if "language" in self.fields and own not in dict(self.fields["language"].choices):
+            self.fields["language"].choices = [(own, own), *self.fields["language"].choices]  # set by a command
 
     def clean_country(self):
         country = self.cleaned_data["country"].upper()
@@ -143,6 +158,8 @@ class TenantAdmin(BumpsConfig, ScopedAdmin):
     def save_model(self, request, obj, form, change):
         if change:
             super().save_model(request, obj, form, change)
+            if "language" in form.changed_data:
+                articles.announce_change(obj)  # words are cut differently from now on
             return
         website = obj.website
         made = services.create_tenant(name=obj.name, website=website, origins=[website] if website else [])

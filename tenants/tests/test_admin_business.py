@@ -176,3 +176,15 @@ def test_rows_of_another_tenant_can_not_be_slipped_into_the_form(cast, acme, riv
         )
     rival.refresh_from_db()
     assert [list(rival.origins.values()), rival.persona.name, rival.appearance.text] == before
+
+
+def test_another_language_has_the_knowledge_read_anew(cast, acme, url):
+    save(cast.client_of("owner", acme), url, language="de")
+    fresh = Tenant.objects.get(pk=acme.pk)
+    assert (fresh.language, fresh.knowledge_version) == ("de", acme.knowledge_version + 1)
+
+
+def test_a_language_set_by_a_command_stays(cast, acme, url):
+    Tenant.objects.filter(pk=acme.pk).update(language="en-IE")
+    assert save(cast.client_of("owner", acme), url, name="Acme Ltd").status_code == 302
+    assert Tenant.objects.get(pk=acme.pk).language == "en-IE"

@@ -72,6 +72,13 @@ class UnansweredQuestionAdmin(FactsAdmin):
     def has_answer_permission(self, request):
         return self.may(request, self.roles_to_answer)
 
+    def get_list_display(self, request):
+        """Without the link to the answer's form for those whom it would refuse."""
+        columns = super().get_list_display(request)
+        if self.has_answer_permission(request):
+            return columns
+        return [name for name in columns if name != "shown_answer_link"]
+
     def answer_view(self, request, pk: int):
         """A form for the article that answers this question; saving it closes the question."""
         question = self.get_queryset(request).filter(pk=pk).select_related("tenant").first()

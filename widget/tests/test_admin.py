@@ -189,3 +189,9 @@ def test_the_home_page_asks_the_same_number_of_questions_whatever_there_is(acme,
         make_world(acme, mark)
         make_world(rival, mark)
     assert [queries_of(client_of(person, acme), "/admin/") for person in ("owner", OPERATOR)] == few
+
+
+def test_who_may_not_answer_is_not_offered_to(acme):
+    make_world(acme)
+    assert "Answer this" in page_of(client_of("editor", acme), "/admin/widget/unansweredquestion/")
+    assert "Answer this" not in page_of(client_of("viewer", acme), "/admin/widget/unansweredquestion/")
