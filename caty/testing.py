@@ -50,12 +50,11 @@ def _clean_redis():
 @pytest.fixture(autouse=True)
 def _fresh_memory():
     """What one test's process remembered is not the next one's."""
-    from caty.lib import tasks, throttling
+    from caty.lib import redis
     from tenants import authentication, config, origins
 
     yield
-    tasks.forget_all()
-    throttling.forget_all()
+    redis.forget_all()
     authentication.forget_all()
     config.forget_all()
     origins.forget_seen()

@@ -1,5 +1,6 @@
-"""The process's one small pool of Redis connections, for what goes round Django's cache."""
+"""The process's one small pool of Redis connections, for what goes round Django's cache, and whether Redis is there."""
 
+import time
 from functools import lru_cache
 
 from django.conf import settings
@@ -25,3 +26,40 @@ def _client(url: str, max_connections: int) -> Redis:
         retry=Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
     )
     return Redis(connection_pool=pool)
+
+
+# While Redis is away one caller in this time asks it anew, and may wait for a socket's time-out; all others do without.
+PAUSE_SECONDS = 2.0
+_is_away = False
+_asked_again_at = 0.0
+
+
+def is_worth_asking() -> bool:
+    """Whether to ask Redis now. Who is told so and asks says how it went, by `note_answer` or `note_silence`.
+
+    So a dead network costs a request one wait, however often it would ask, and most requests none.
+    """
+    global _asked_again_at
+    if not _is_away:
+        return True
+    if time.monotonic() < _asked_again_at:
+        return False
+    _asked_again_at = time.monotonic() + PAUSE_SECONDS
+    return True
+
+
+def note_answer() -> None:
+    global _is_away
+    _is_away = False
+
+
+def note_silence() -> None:
+    global _is_away, _asked_again_at
+    _is_away, _asked_again_at = True, time.monotonic() + PAUSE_SECONDS
+
+
+def forget_all() -> None:
+    """Have this process ask Redis anew."""
+    global _asked_again_at
+    note_answer()
+    _asked_again_at = 0.0

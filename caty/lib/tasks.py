@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from functools import partial
 
 from celery import current_app
@@ -10,13 +9,9 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-log = logging.getLogger(__name__)
+from caty.lib import redis
 
-# While the broker is away, one hint in this time asks for it anew and may cost its request a socket's time-out; all
-# others are lost at once, so that nobody pays for each of theirs.
-PAUSE_SECONDS = 2.0
-_is_away = False
-_asked_again_at = 0.0
+log = logging.getLogger(__name__)
 
 # Fewer than Celery's pool has connections (10): whoever finds that one empty waits without end.
 PLACES = 8
@@ -41,44 +36,24 @@ def hint(task_name: str, **kwargs) -> None:
 
 
 def _send(task_name: str, kwargs: dict) -> None:
-    global _is_away, _asked_again_at
     try:
         _publish(task_name, kwargs)
-        _is_away = False
-    except (OperationalError, RedisError, OSError) as error:
-        _is_away, _asked_again_at = True, time.monotonic() + PAUSE_SECONDS
-        _note_lost(task_name, error)
-    except (BrokerAway, BrokerBusy) as error:
-        _note_lost(task_name, error)
+    except (BrokerAway, BrokerBusy, OperationalError, RedisError, OSError) as error:
+        log.warning("task.hint_lost task=%s reason=%s", task_name, type(error).__name__)
 
 
 def _publish(task_name: str, kwargs: dict) -> None:
     """Raises BrokerAway, BrokerBusy, and whatever a broken connection raises."""
-    is_first_to_ask = _is_away
-    if is_first_to_ask:
-        _be_the_one_who_asks()
     if not _places.acquire(timeout=PLACE_SECONDS):
         raise BrokerBusy
     try:
-        if _is_away and not is_first_to_ask:
-            raise BrokerAway  # learnt while we waited for a place
+        # Asked once we have a place: meanwhile those before us may have learnt something.
+        if not redis.is_worth_asking():
+            raise BrokerAway
         current_app.send_task(task_name, kwargs=kwargs, ignore_result=True, retry=False)
+        redis.note_answer()
+    except (OperationalError, RedisError, OSError):
+        redis.note_silence()
+        raise
     finally:
         _places.release()
-
-
-def _be_the_one_who_asks() -> None:
-    global _asked_again_at
-    if time.monotonic() < _asked_again_at:
-        raise BrokerAway
-    _asked_again_at = time.monotonic() + PAUSE_SECONDS
-
-
-def forget_all() -> None:
-    """Have this process take its broker for present."""
-    global _is_away, _asked_again_at
-    _is_away, _asked_again_at = False, 0.0
-
-
-def _note_lost(task_name: str, error: Exception) -> None:
-    log.warning("task.hint_lost task=%s reason=%s", task_name, type(error).__name__)

@@ -10,7 +10,6 @@ from redis import Redis, RedisError
 
 from caty.lib import redis
 from caty.lib.errors import CatyError
-from caty.lib.memory import ShortMemory
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +35,6 @@ for i, key in ipairs(KEYS) do
 end
 return answer
 """
-
-# While Redis is away, each process asks it once in this time, so that a dead network costs no second a request.
-PAUSE_SECONDS = 1.0
-_redis_away = ShortMemory(size=1, seconds=PAUSE_SECONDS)
 
 
 class RateLimited(CatyError):
@@ -96,13 +91,8 @@ def look(*windows: Window) -> Allowance:
     return _ask(windows, 0)
 
 
-def forget_all() -> None:
-    """Have this process ask Redis anew."""
-    _redis_away.clear()
-
-
 def _ask(windows: tuple[Window, ...], amount: int) -> Allowance:
-    if _redis_away.find("redis"):
+    if not redis.is_worth_asking():
         return _untold(windows)
     arguments = [amount]
     for window in windows:
@@ -110,9 +100,10 @@ def _ask(windows: tuple[Window, ...], amount: int) -> Allowance:
     try:
         answer = _script(redis.client())([window.key for window in windows], arguments)
     except RedisError as error:
-        _redis_away.put("redis", True)
+        redis.note_silence()
         log.warning("throttle.unavailable reason=%s", type(error).__name__)
         return _untold(windows)
+    redis.note_answer()
     return _tightest(windows, answer)
 
 

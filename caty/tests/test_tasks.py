@@ -7,7 +7,7 @@ import time
 import pytest
 from celery import Celery, current_app
 
-from caty.lib import tasks
+from caty.lib import redis, tasks, throttling
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ def test_a_request_waits_for_a_silent_broker_once_however_many_hints_it_gives(
 
 @pytest.mark.django_db
 def test_after_a_pause_one_hint_asks_again(broker, monkeypatch, django_capture_on_commit_callbacks):
-    monkeypatch.setattr(tasks, "_is_away", True)
-    monkeypatch.setattr(tasks, "_asked_again_at", time.monotonic() - 0.001)
+    redis.note_silence()
+    monkeypatch.setattr(redis, "_asked_again_at", 0.0)
     with django_capture_on_commit_callbacks(execute=True):
         tasks.hint("leads.deliver", delivery_id="1")
         tasks.hint("leads.deliver", delivery_id="2")
@@ -60,9 +60,21 @@ def test_after_a_pause_one_hint_asks_again(broker, monkeypatch, django_capture_o
 
 
 @pytest.mark.django_db
+def test_what_a_hint_has_learnt_spares_the_limits_their_wait(
+    broker, settings, caplog, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.hint("leads.deliver", delivery_id="1")
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"  # asking would log what it met
+
+    assert throttling.require(throttling.Window("messages", "sess", 1, 60)).is_allowed
+    assert "throttle.unavailable" not in caplog.text
+
+
+@pytest.mark.django_db
 def test_a_broker_that_is_back_gets_every_hint(monkeypatch, django_capture_on_commit_callbacks):
-    monkeypatch.setattr(tasks, "_is_away", True)
-    monkeypatch.setattr(tasks, "_asked_again_at", 0.0)
+    redis.note_silence()
+    monkeypatch.setattr(redis, "_asked_again_at", 0.0)
     with django_capture_on_commit_callbacks(execute=True):
         tasks.hint("leads.deliver", delivery_id="1")
         tasks.hint("leads.deliver", delivery_id="2")
