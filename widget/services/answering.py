@@ -36,6 +36,20 @@ MODEL_SECONDS = 20.0
 STORING_SECONDS = 2.0  # kept back from the request's time for what comes after the model
 MOST_ATTEMPTS = 3
 FORGOTTEN_AFTER = timedelta(hours=1)
+# What an answer changes. A row written whole costs as much again.
+ANSWER_CHANGES = ("intent", "last_heard_at", "lead_score", "last_sequence")
+USAGE_COLUMNS = (
+    "model",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "cost_microusd",
+    "duration_ms",
+    "fallback_reason",
+    "is_unanswered",
+    "passages_used",
+)
 BUYING = {"purchase_intent": "Wants to buy", "pricing_inquiry": "Asked about prices"}
 
 
@@ -147,11 +161,11 @@ def _store(work: Answer, config: WidgetConfig, reply: Reply, now: datetime) -> P
             work.message = _append_answer(session, config, reply, now)
             work.state = Answer.State.DONE
             _note_unanswered(session, work.question, reply, now)
-            session.save()
+            session.save(update_fields=ANSWER_CHANGES)
         else:
             log.warning("answer.lease_lost conversation=%s", session.reference)
             return as_posted(Answer.objects.select_related("question", "message").get(pk=work.pk))
-        work.save()
+        work.save(update_fields=["state", "message", *USAGE_COLUMNS])
     return as_posted(work)
 
 

@@ -25,6 +25,7 @@ from widget.services.transcript import append
 
 DEADLINE_SECONDS = 25.0
 FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.05, 0.5
+MESSAGE_CHANGES = ("message_count", "last_heard_at", "page_url", "last_sequence", "lead", "lead_score")
 OPEN = (Answer.State.WAITING, Answer.State.RUNNING)
 
 
@@ -150,7 +151,7 @@ def _store(
     capture_found(session, config, contacts, now)
     if answers_proactive:
         score(session, config, "engaged_with_proactive", "Answered a proactive message", now)
-    session.save()
+    session.save(update_fields=MESSAGE_CHANGES)
     return question
 
 
