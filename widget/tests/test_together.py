@@ -211,15 +211,12 @@ def test_limits_let_exactly_as_many_through(acme):
 
 def test_budget_pays_for_exactly_as_many_answers(acme, slow):
     visitors = [VisitorAt(acme) for _ in range(6)]
-    threads = [threading.Thread(target=lambda: together(saying(visitors[0], "How fast do you ship?")))]
+    calls = [saying(visitor, "How fast do you ship?") for visitor in visitors]
+    threads = [threading.Thread(target=together, args=(call,)) for call in calls]
     threads[0].start()
     assert slow.asked.acquire(timeout=10)
     acme.daily_budget_microusd = 3 * Reservation.objects.get().amount_microusd
     acme.save()
-    threads += [
-        threading.Thread(target=lambda visitor=visitor: together(saying(visitor, "How fast do you ship?")))
-        for visitor in visitors[1:]
-    ]
     for thread in threads[1:]:
         thread.start()
 
