@@ -85,7 +85,7 @@ def _find_or_make(lead: CapturedLead, said: Said, *, tenant, now) -> tuple[Lead,
     row = Lead.objects.select_for_update().filter(pk=found.pk).first() if found else None
     if row is not None:
         return row, False, []
-    row = _give_email(own, said) if said.email.key else None
+    row = _give_email(own, said, tenant=tenant) if said.email.key else None
     if row is not None:
         return row, False, ["email"]
     recent = sum(1 for row in own if row.captured_at > now - timedelta(hours=1))
@@ -101,12 +101,13 @@ def _own_lead(own: list[Lead], said: Said) -> Lead | None:
     return same_number or next((row for row in own if row.email_key), None)
 
 
-def _give_email(own: list[Lead], said: Said) -> Lead | None:
+def _give_email(own: list[Lead], said: Said, *, tenant) -> Lead | None:
     """Give this conversation's lead that has only a phone number its address, unless another lead has that already."""
     without_email = [row for row in own if not row.email_key]
     same_number = [row for row in without_email if row.phone_key == said.phone.key]
     chosen = next(iter(same_number or without_email), None)
-    if chosen is None:
+    # Asked before, though the constraint decides: PostgreSQL logs a statement that fails, and the address with it.
+    if chosen is None or Lead.objects.for_tenant(tenant).filter(email_key=said.email.key).exists():
         return None
     try:
         with transaction.atomic():  # rolled back, it gives the lock back too

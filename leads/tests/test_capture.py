@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.db import IntegrityError, connection
 
 from leads import services
 from leads.contact import ContactInvalid
@@ -27,6 +28,26 @@ def test_a_lead_is_stored_with_its_delivery_and_score(acme):
     assert (receipt.lead_id, receipt.lead_pk, receipt.is_new) == (lead.public_id, lead.pk, True)
     assert receipt.conversation_score == 45
     assert events_of(acme) == [("lead.captured", "pending")]
+
+
+def test_no_statement_fails_over_an_address_that_another_lead_has(acme):
+    """PostgreSQL would log it, with the address."""
+    failed = []
+
+    def watch(execute, sql, *rest):
+        try:
+            return execute(sql, *rest)
+        except IntegrityError:
+            failed.append(sql)
+            raise
+
+    capture(acme, said("conv_one", phone="202-555-0143"))
+    capture(acme, said("conv_two", email="ann@example.com"))
+    with connection.execute_wrapper(watch):
+        capture(acme, said("conv_one", email="ann@example.com"))
+
+    assert failed == []
+    assert list(Lead.objects.order_by("pk").values_list("email_key", flat=True)) == ["", "ann@example.com"]
 
 
 def test_a_lead_without_any_address_is_refused_and_nothing_is_stored(acme):

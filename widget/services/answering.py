@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
@@ -216,18 +216,22 @@ def _note_unanswered(session: Session, question: Message, reply: Reply, now: dat
     again = {"times": F("times") + 1, "last_asked_at": now, "conversation_reference": session.reference}
     if same.update(**again):
         return
-    try:
-        with transaction.atomic():
-            UnansweredQuestion.objects.create(
+    # Where another conversation was first, this must not fail: PostgreSQL logs a statement that does, with the text.
+    UnansweredQuestion.objects.bulk_create(
+        [
+            UnansweredQuestion(
                 tenant=session.tenant,
                 fingerprint=fingerprint,
                 text=question.content[:500],
+                times=0,
                 conversation_reference=session.reference,
                 first_asked_at=now,
                 last_asked_at=now,
             )
-    except IntegrityError:
-        same.update(**again)
+        ],
+        ignore_conflicts=True,
+    )
+    same.update(**again)
 
 
 def as_posted(work: Answer) -> PostedAnswer:

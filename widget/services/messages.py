@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import QuerySet
 
 from caty.lib import throttling
 from caty.lib.database import release_connection
@@ -27,6 +28,10 @@ DEADLINE_SECONDS = 25.0
 FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.05, 0.5
 MESSAGE_CHANGES = ("message_count", "last_heard_at", "page_url", "last_sequence", "lead", "lead_score")
 OPEN = (Answer.State.WAITING, Answer.State.RUNNING)
+
+
+class StoredMeanwhile(Exception):
+    """The same message arrived twice at once, and the other one was stored first."""
 
 
 class StillAnswering(CatyError):
@@ -60,18 +65,15 @@ def post_message(
         try:
             work = _accept(tenant, config, session_id, message, now)
             is_ours = work.state != Answer.State.WAITING
-        except IntegrityError:
-            # The same message arrived twice at once and the other one was stored first.
+        except StoredMeanwhile:
             work = _find_repeated(session_key, message)
-            if work is None:
-                raise
     return _answer_in_turn(work, is_ours=is_ours, config=config, caller=caller, clock=clock, on_delta=on_delta)
 
 
 def _find_repeated(session_key: int, message: VisitorMessage) -> Answer | None:
     if not message.client_message_id:
         return None
-    same = Message.objects.filter(session_id=session_key, client_message_id=message.client_message_id)
+    same = _same_messages(session_key, message)
     # Asked by itself, since nearly all messages are new: the answer with all its columns costs five times as much.
     if not same.exists():
         return None
@@ -79,6 +81,10 @@ def _find_repeated(session_key: int, message: VisitorMessage) -> Answer | None:
     if work is not None and work.question.content != message.text:
         raise IdempotencyConflict("This client_message_id was used for other words. Send a new id with a new message.")
     return work
+
+
+def _same_messages(session_key: int, message: VisitorMessage) -> QuerySet[Message]:
+    return Message.objects.filter(session_id=session_key, client_message_id=message.client_message_id)
 
 
 def _spend(session_key: int, config: WidgetConfig, caller: Caller) -> None:
@@ -93,10 +99,16 @@ def _spend(session_key: int, config: WidgetConfig, caller: Caller) -> None:
 
 
 def _accept(tenant: Tenant, config: WidgetConfig, session_id: str, message: VisitorMessage, now: datetime) -> Answer:
-    """Transaction 1: the visitor's words and the contact details in them, before anything thinks."""
+    """Transaction 1: the visitor's words and the contact details in them, before anything thinks.
+
+    Raises StoredMeanwhile. Asked under the lock rather than told by a constraint: PostgreSQL logs a statement that
+    fails, and what the visitor wrote would stand in it.
+    """
     contacts = lead_services.find_contacts(message.text, country=config.country)
     with transaction.atomic():
         session = get_session(tenant=tenant, session_id=session_id, now=now, lock=True)
+        if message.client_message_id and _same_messages(session.pk, message).exists():
+            raise StoredMeanwhile
         state = _place_in_line(session, now)
         question = _store(tenant, config, session, message, contacts, now)
         return Answer.objects.create(

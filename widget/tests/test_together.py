@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from caty.lib.throttling import RateLimited
 from leads.models import Lead
@@ -12,7 +12,7 @@ from tenants.models import Reservation, Spending
 from widget import services
 from widget.contracts import LeadForm, PageSeen, VisitorMessage
 from widget.engine.model import ModelReply
-from widget.models import Answer, Message, Session
+from widget.models import Answer, Message, Session, UnansweredQuestion
 from widget.services.partitions import prepare_partitions
 from widget.tests.conftest import CALLER, NOW, VisitorAt
 from widget.tests.scripted_model import ScriptedModel, answer
@@ -123,6 +123,34 @@ def test_repeat_while_the_first_runs_gets_its_answer(acme, slow):
     assert [posted.content for posted in results] == ["First"] * 4
     assert len({posted.message_id for posted in results}) == 1
     assert (slow.calls, Message.objects.count()) == (1, 2)
+
+
+def test_no_statement_with_a_visitors_words_fails_when_they_arrive_twice(acme, scripted):
+    """PostgreSQL would log it, with the words."""
+    scripted(*[answer(is_answered=False) for _ in range(8)])
+    visitors = [VisitorAt(acme) for _ in range(4)]
+    failed = []
+
+    def watch(execute, sql, *rest):
+        try:
+            return execute(sql, *rest)
+        except IntegrityError:
+            failed.append(sql)
+            raise
+
+    def watched(call):
+        def run():
+            with connection.execute_wrapper(watch):
+                return call()
+
+        return run
+
+    calls = [watched(saying(visitor, "Do you sell bees?", "m-1")) for visitor in visitors for _ in range(2)]
+    results = together(*calls)
+
+    assert failed == []
+    assert len({result.message_id for result in results}) == 4
+    assert list(UnansweredQuestion.objects.values_list("text", "times")) == [("Do you sell bees?", 4)]
 
 
 def test_no_connection_is_held_while_the_model_thinks(acme, slow):
