@@ -78,7 +78,15 @@ DATABASES = {"default": env.db_url("DATABASE_URL")}
 DB_POOL_MAX = env.int("DB_POOL_MAX", default=0)  # set for web processes alone; 0 is no pool
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["CONN_MAX_AGE"] = 0 if DB_POOL_MAX else 60
-DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
+DATABASES["default"].setdefault("OPTIONS", {})
+# A server that has vanished from the network is given up within half a minute; by itself the system takes hours.
+DATABASES["default"]["OPTIONS"] |= {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 20_000,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 if DB_POOL_MAX:
     # A request waits at most 5 s for a connection, then answers UNAVAILABLE.
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DB_POOL_MAX, "timeout": 5}

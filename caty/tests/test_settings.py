@@ -31,3 +31,10 @@ def test_every_variable_has_a_line_that_explains_it():
 
 def test_the_example_gives_no_secret_away():
     assert re.findall(r"^(SECRET_KEY|API_KEY_PEPPER|CREDENTIAL_KEYS|ANTHROPIC_API_KEY)=.+", EXAMPLE, re.MULTILINE) == []
+
+
+def test_a_database_that_vanishes_is_given_up_within_half_a_minute():
+    options = settings.DATABASES["default"]["OPTIONS"]
+
+    assert (options["connect_timeout"], options["tcp_user_timeout"]) == (5, 20_000)
+    assert options["keepalives_idle"] + options["keepalives_interval"] * options["keepalives_count"] == 30
