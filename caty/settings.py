@@ -232,6 +232,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
+        # A page of traceback for every robot that makes a host name up; it gets its 400.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         # These would log bodies, addresses or every connection.
         "anthropic": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},

@@ -8,8 +8,17 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.utils.module_loading import import_string
 
+from caty.incoming import PunctualBody
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "caty.settings")
-application = get_wsgi_application()
+_serve = get_wsgi_application()
+
+
+def application(environ, start_response):
+    environ["wsgi.input"] = PunctualBody(environ["wsgi.input"])
+    return _serve(environ, start_response)
+
+
 import_module(settings.ROOT_URLCONF)
 if settings.ANTHROPIC_API_KEY:
     # The client's three thousand modules take a second or more, in which a process serves nobody.
