@@ -241,6 +241,7 @@ LOGGING = {
         # A line for every task taken, sweeps included; what a task did is logged by what it calls.
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
+        "celery.worker.request": {"level": "WARNING"},  # a line for every hint that was dropped
     },
 }
 

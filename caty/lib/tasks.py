@@ -13,6 +13,9 @@ from caty.lib import redis
 
 log = logging.getLogger(__name__)
 
+# By then a sweep has found the row: hints that nobody took in time are dropped unread, so that a long queue ends soon.
+USEFUL_SECONDS = 30
+
 # Fewer than Celery's pool has connections (10): whoever finds that one empty waits without end.
 PLACES = 8
 PLACE_SECONDS = 1.0
@@ -50,7 +53,7 @@ def _publish(task_name: str, kwargs: dict) -> None:
         # Asked once we have a place: meanwhile those before us may have learnt something.
         if not redis.is_worth_asking():
             raise BrokerAway
-        current_app.send_task(task_name, kwargs=kwargs, ignore_result=True, retry=False)
+        current_app.send_task(task_name, kwargs=kwargs, ignore_result=True, retry=False, expires=USEFUL_SECONDS)
         redis.note_answer()
     except (OperationalError, RedisError, OSError):
         redis.note_silence()

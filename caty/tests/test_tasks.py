@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from celery import Celery, current_app
@@ -81,6 +82,18 @@ def test_a_broker_that_is_back_gets_every_hint(monkeypatch, django_capture_on_co
     with current_app.connection_for_read() as connection:
         queue = connection.SimpleQueue("leads")
         assert [queue.get_nowait().headers["task"] for _ in range(2)] == ["leads.deliver"] * 2
+
+
+@pytest.mark.django_db
+def test_a_hint_that_nobody_takes_is_dropped_when_the_sweeps_have_come_round(django_capture_on_commit_callbacks):
+    before = datetime.now(UTC)
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.hint("leads.deliver", delivery_id="1")
+    with current_app.connection_for_read() as connection:
+        message = connection.SimpleQueue("leads").get_nowait()
+
+    expires_at = datetime.fromisoformat(message.headers["expires"])
+    assert timedelta(seconds=30) <= expires_at - before < timedelta(seconds=40)
 
 
 @pytest.mark.django_db
