@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # A dyno is killed 30 seconds after SIGTERM.
 STOP_SECONDS = 27
 POLL_SECONDS = 0.2
+UP_SECONDS = 6.0
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,12 @@ def start(pool: Pool) -> subprocess.Popen:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
-def stop(children: list[subprocess.Popen]) -> None:
-    """Ask all to finish what they do and take nothing new; kill what is left after STOP_SECONDS."""
+def stop(children: list[subprocess.Popen], *, started: float) -> None:
+    """Ask all to finish what they do and take nothing new; kill what is left after STOP_SECONDS.
+
+    They can be asked once only, and Celery does not listen before it is up: a young one is asked a little later.
+    """
+    time.sleep(max(0.0, started + UP_SECONDS - time.monotonic()))
     for child in children:
         if child.poll() is None:
             child.send_signal(signal.SIGQUIT)
@@ -86,13 +91,14 @@ def main() -> int:
     asked = []
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda number, _: asked.append(number))
+    started = time.monotonic()
     children = [start(pool) for pool in POOLS]
     while not asked and all(child.poll() is None for child in children):
         time.sleep(POLL_SECONDS)
     if not asked:
         dead = next(pool.name for pool, child in zip(POOLS, children, strict=True) if child.poll() is not None)
         sys.stderr.write(f"worker {dead} ended by itself; stopping the other\n")
-    stop(children)
+    stop(children, started=started)
     return 0 if asked else 1
 
 
