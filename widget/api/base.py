@@ -12,6 +12,7 @@ from tenants.authentication import ApiKeyAuthentication
 from widget.api.answers import Answer
 from widget.api.permissions import OriginAllowed
 from widget.contracts import Caller
+from widget.limits import MINUTE, address_window
 
 
 def answer(body: Answer) -> HttpResponse:
@@ -46,11 +47,8 @@ class WidgetView(APIView):
         config = request.user.config
         self.caller = Caller(address=request.user.address, is_server=not request.user.has_origin)
         self.allowance = throttling.spend(
-            throttling.Window(
-                scope="requests",
-                subject=f"{config.tenant_id}:{self.caller.address}",
-                limit=self.caller.limit(config.limits.requests_per_minute),
-                seconds=60,
+            address_window(
+                config, self.caller, scope="requests", limit=config.limits.requests_per_minute, seconds=MINUTE
             )
         )
         if not self.allowance.is_allowed:

@@ -22,6 +22,7 @@ from widget.contracts import Caller, PostedAnswer
 from widget.engine import reply as engine
 from widget.engine.contracts import Reply, ReplyRequest, Usage
 from widget.engine.model import ChatModel
+from widget.limits import HOUR, address_window
 from widget.models import Answer, Message, Session, UnansweredQuestion
 from widget.queries import as_actions, as_sources, turns_before
 from widget.services.clock import Clock
@@ -140,12 +141,8 @@ def find_model() -> ChatModel | None:
 
 
 def _answers_window(config: WidgetConfig, caller: Caller) -> throttling.Window:
-    return throttling.Window(
-        scope="answers",
-        subject=f"{config.tenant_id}:{caller.address}",
-        limit=caller.limit(config.limits.answers_per_hour),
-        seconds=3600,
-    )
+    limit = config.limits.answers_per_hour
+    return address_window(config, caller, scope="answers", limit=limit, seconds=HOUR)
 
 
 def _store(work: Answer, config: WidgetConfig, reply: Reply, now: datetime) -> PostedAnswer:

@@ -14,6 +14,7 @@ from leads.contracts import CapturedLead, Contacts, LeadReceipt, ScoreFact
 from tenants.contracts import WidgetConfig
 from tenants.models import Tenant
 from widget.contracts import Caller, LeadAnswer, LeadForm
+from widget.limits import HOUR, address_window
 from widget.models import IdempotencyRecord, Session
 from widget.queries import conversation_url, get_session, transcript_lines
 
@@ -62,12 +63,8 @@ def submit_lead(
 
 def leads_window(config: WidgetConfig, caller: Caller) -> throttling.Window:
     """What this address may still hand in as contact details within the hour."""
-    return throttling.Window(
-        scope="leads",
-        subject=f"{config.tenant_id}:{caller.address}",
-        limit=caller.limit(config.limits.leads_per_hour),
-        seconds=3600,
-    )
+    limit = config.limits.leads_per_hour
+    return address_window(config, caller, scope="leads", limit=limit, seconds=HOUR)
 
 
 def _find_earlier(session: Session, key: str, digest: str) -> LeadAnswer | None:

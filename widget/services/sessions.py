@@ -10,6 +10,7 @@ from leads import services as lead_services
 from tenants.contracts import WidgetConfig
 from tenants.models import Tenant
 from widget.contracts import Caller, Greeting, PageSeen, StartedSession
+from widget.limits import HOUR, address_window
 from widget.models import IdempotencyRecord, Session, Visitor
 from widget.pages import LONGEST
 from widget.queries import IDLE_AFTER, find_visitor, get_session, transcript_lines
@@ -45,12 +46,8 @@ def start_session(
 
 
 def _sessions_window(config: WidgetConfig, caller: Caller) -> throttling.Window:
-    return throttling.Window(
-        scope="sessions",
-        subject=f"{config.tenant_id}:{caller.address}",
-        limit=caller.limit(config.limits.sessions_per_hour),
-        seconds=3600,
-    )
+    limit = config.limits.sessions_per_hour
+    return address_window(config, caller, scope="sessions", limit=limit, seconds=HOUR)
 
 
 def _greeting(config: WidgetConfig, at: datetime) -> Greeting | None:
