@@ -15,11 +15,7 @@ class TranscriptLine:
 
 @dataclass(frozen=True, kw_only=True)
 class CapturedLead:
-    """What a visitor gave in one go; at least one of `email` and `phone`.
-
-    `is_direct` is true for a form the visitor filled in, false for details found in their words. `custom_fields` are
-    at most 20 scalars.
-    """
+    """What a visitor gave in one go; at least one of `email` and `phone`. `custom_fields` are at most 20 scalars."""
 
     conversation_reference: str
     conversation_url: str
@@ -33,7 +29,6 @@ class CapturedLead:
     page_url: str = ""
     referrer: str = ""
     consent_text: str = ""
-    is_direct: bool = True
     transcript: tuple[TranscriptLine, ...] = ()
 
 

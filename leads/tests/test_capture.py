@@ -171,7 +171,7 @@ def test_a_number_is_left_alone_where_its_address_is_anothers_lead(acme):
 def test_a_number_given_later_goes_to_the_lead_with_the_address(acme):
     capture(acme, said(email="ann@example.com"))
 
-    receipt = capture(acme, said(phone="202-555-0143", is_direct=False))
+    receipt = capture(acme, said(phone="202-555-0143"))
 
     assert not receipt.is_new
     assert Lead.objects.get().phone == "+12025550143"

@@ -121,8 +121,7 @@ def capture_found(session: Session, config: WidgetConfig, contacts: Contacts, no
         return
     origin = _origin_of(session)
     given = [
-        CapturedLead(**origin, email=email, phone=phone if place == 0 else "", is_direct=False)
-        for place, email in enumerate(emails)
+        CapturedLead(**origin, email=email, phone=phone if place == 0 else "") for place, email in enumerate(emails)
     ]
     # In the order of their addresses, so that two conversations naming the same ones never wait for one another.
     for lead in sorted(given, key=lambda lead: lead.email.lower()):
