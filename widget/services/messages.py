@@ -64,7 +64,7 @@ def post_message(
         _spend(session_key, config, caller)
         try:
             work = _accept(tenant, config, session_id, message, now)
-            is_ours = work.state != Answer.State.WAITING
+            is_ours = work.state == Answer.State.RUNNING
         except StoredMeanwhile:
             work = _find_repeated(session_key, message)
     return _answer_in_turn(work, is_ours=is_ours, config=config, caller=caller, clock=clock, on_delta=on_delta)
@@ -193,6 +193,4 @@ def _answer_in_turn(
         time.sleep(pause)
         pause = min(pause * 1.5, LONGEST_LOOK_SECONDS)
         work = Answer.objects.select_related("question", "message").get(pk=work.pk)
-    if work.state == Answer.State.SKIPPED:
-        return answering.as_posted(work)
     return answering.answer(work, config, caller=caller, clock=clock, on_delta=on_delta)
