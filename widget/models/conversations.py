@@ -1,4 +1,4 @@
-"""Visitors, their conversations, and what they did on the pages."""
+"""Visitors and their conversations."""
 
 from django.db import models
 from django.db.models import Q
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from caty.lib.ids import PublicIdField
 from leads.models import Lead
-from tenants.models import ProactiveRule, Tenant
+from tenants.models import Tenant
 from tenants.querysets import TenantQuerySet
 
 
@@ -189,95 +189,6 @@ class UnansweredQuestion(models.Model):
 
     def __str__(self):
         return self.text
-
-
-class PageView(models.Model):
-    """One look at one page; `time_on_page_ms`, `scroll_depth` and `click_count` are running totals that only grow."""
-
-    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="page_views")
-    session = models.ForeignKey(Session, models.CASCADE, related_name="page_views")
-    key = models.CharField(max_length=64)  # the client's page_view_id, or the page's own fingerprint
-    url = models.CharField(max_length=2000)
-    page_key = models.CharField(max_length=64)  # SHA-256 of the address without query and fragment
-    title = models.CharField(max_length=300, blank=True)
-    started_at = models.DateTimeField()
-    time_on_page_ms = models.PositiveBigIntegerField(default=0)
-    scroll_depth = models.PositiveSmallIntegerField(default=0)
-    click_count = models.PositiveIntegerField(default=0)
-
-    objects = TenantQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["session", "key"], name="page_view_once")]
-        indexes = [models.Index(fields=["tenant", "started_at", "page_key"])]
-
-    def __str__(self):
-        return self.key
-
-
-class PageEvent(models.Model):
-    """What happened on a page. A table partitioned by `day`, the day the session began, so that a resend after
-    midnight meets its twin; the database keeps (day, session, event_id) unique."""
-
-    pk = models.CompositePrimaryKey("day", "session_id", "event_id")
-    day = models.DateField()
-    session = models.ForeignKey(Session, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
-    event_id = models.CharField(max_length=64)
-    tenant = models.ForeignKey(Tenant, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
-    type = models.CharField(max_length=60)
-    data = models.JSONField(null=True)
-    page_url = models.CharField(max_length=2000, blank=True)
-    client_timestamp = models.CharField(max_length=40, blank=True)
-    received_at = models.DateTimeField()
-
-    objects = TenantQuerySet.as_manager()
-
-    class Meta:
-        managed = False
-        db_table = "widget_pageevent"
-
-    def __str__(self):
-        return self.event_id
-
-
-class ProactiveText(models.Model):
-    """A text written ahead of need for one rule on one page, at one version of rule and knowledge."""
-
-    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="proactive_texts")
-    rule = models.ForeignKey(ProactiveRule, models.CASCADE, related_name="written_texts")
-    page_key = models.CharField(max_length=64)
-    page_url = models.CharField(_("page"), max_length=2000)
-    content = models.CharField(_("message"), max_length=240)
-    config_version = models.PositiveBigIntegerField()
-    knowledge_version = models.PositiveBigIntegerField()
-    cost_microusd = models.PositiveBigIntegerField(default=0)
-    written_at = models.DateTimeField()
-
-    objects = TenantQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["rule", "page_key"], name="proactive_text_once")]
-
-    def __str__(self):
-        return self.content
-
-
-class ProactiveShowing(models.Model):
-    """A rule that spoke in a session, once; its message appears in the transcript."""
-
-    session = models.ForeignKey(Session, models.CASCADE, related_name="proactive_showings")
-    rule = models.ForeignKey(ProactiveRule, models.SET_NULL, null=True, related_name="showings")
-    trigger_type = models.CharField(max_length=40)
-    message = models.OneToOneField(Message, models.CASCADE, related_name="proactive_showing")
-    announced_at = models.DateTimeField()
-    collected_at = models.DateTimeField(null=True)
-    dismissed_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["session", "trigger_type"], name="proactive_once_a_session")]
-
-    def __str__(self):
-        return self.trigger_type
 
 
 class IdempotencyRecord(models.Model):

@@ -1,0 +1,18 @@
+"""Visitors, their conversations, and what they did on the pages."""
+
+from widget.models.conversations import Answer, IdempotencyRecord, Message, Session, UnansweredQuestion, Visitor
+from widget.models.pages import PageEvent, PageView
+from widget.models.proactive import ProactiveShowing, ProactiveText
+
+__all__ = [
+    "Answer",
+    "IdempotencyRecord",
+    "Message",
+    "PageEvent",
+    "PageView",
+    "ProactiveShowing",
+    "ProactiveText",
+    "Session",
+    "UnansweredQuestion",
+    "Visitor",
+]
