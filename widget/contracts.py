@@ -27,6 +27,14 @@ class PageSeen:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Browser:
+    """What the visitor's browser says of itself; `language` is a BCP 47 tag."""
+
+    user_agent: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Greeting:
     content: str
     timestamp: datetime
@@ -139,8 +147,20 @@ class HandoffAnswer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Author:
+    """A person as visitors see them; `avatar_url` is empty where they have no picture."""
+
+    name: str
+    avatar_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TranscriptMessage:
-    """`role` is visitor, assistant, proactive or staff; `sequence` grows by one a message."""
+    """`role` is visitor, assistant, proactive or staff; `sequence` grows by one a message.
+
+    `rating` is the visitor's opinion of an answer, up or down, `client_message_id` the browser's own id of what the
+    visitor wrote, each empty where there is none; `author` is who wrote for the business, None where nobody did.
+    """
 
     message_id: str
     sequence: int
@@ -150,3 +170,20 @@ class TranscriptMessage:
     answered_by: str = ""
     suggested_actions: tuple[Action, ...] = ()
     sources: tuple[AnswerSource, ...] = ()
+    rating: str = ""
+    client_message_id: str = ""
+    author: Author | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcript:
+    """Some messages of a conversation, and how it stands.
+
+    `last_sequence` is that of its newest message, shown here or not; `mode` says who answers, assistant or person;
+    `is_answering` whether an answer is being made.
+    """
+
+    messages: tuple[TranscriptMessage, ...]
+    last_sequence: int
+    mode: str
+    is_answering: bool

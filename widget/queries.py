@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from caty.lib.errors import NotFound
 from caty.lib.ids import has_public_id_form
 from leads.contracts import TranscriptLine
 from tenants.models import Tenant
-from widget.contracts import TranscriptMessage
+from widget.contracts import Author, Transcript, TranscriptMessage
 from widget.engine.contracts import Action, AnswerSource, Turn
-from widget.models import Message, PageView, Session, Visitor
+from widget.models import Answer, Message, PageView, Session, Visitor
 
 IDLE_AFTER = timedelta(minutes=30)
 TURNS_FOR_MODEL = 20
@@ -86,16 +86,43 @@ def transcript_lines(session: Session) -> tuple[TranscriptLine, ...]:
     return tuple(TranscriptLine(role=role, content=content, at=at) for role, content, at in reversed(rows) if content)
 
 
-def list_messages(
-    *, tenant: Tenant, session_id: str, after: int, limit: int, now: datetime
-) -> tuple[TranscriptMessage, ...]:
-    """Messages of the running session with a sequence number above `after`, oldest first, at most `limit`."""
-    session = get_session(tenant=tenant, session_id=session_id, now=now)
-    rows = session.messages.filter(sequence__gt=after).order_by("sequence")[:limit]
-    return tuple(as_transcript_message(row) for row in rows)
+def conversation_topic(session_key: int) -> str:
+    """What the bell rings with when a line is added to this conversation."""
+    return f"conversation:{session_key}"
 
 
-def as_transcript_message(row: Message) -> TranscriptMessage:
+def get_last_sequence(*, tenant: Tenant, session_id: str, now: datetime) -> int:
+    """The sequence number of the running session's newest message, 0 for none. Raises SessionNotFound."""
+    found = _running_sessions(tenant, session_id, now).values_list("last_sequence", flat=True).first()
+    if found is None:
+        raise SessionNotFound
+    return found
+
+
+def get_transcript(*, tenant: Tenant, session_id: str, after: int, limit: int, now: datetime) -> Transcript:
+    """Messages of the running session with a sequence number above `after`, oldest first, at most `limit`.
+
+    Raises SessionNotFound.
+    """
+    at_work = Answer.objects.filter(
+        session=OuterRef("pk"), state__in=(Answer.State.WAITING, Answer.State.RUNNING), lease_until__gt=now
+    )
+    rows = _running_sessions(tenant, session_id, now).annotate(is_answering=Exists(at_work))
+    session = rows.values("pk", "last_sequence", "mode", "is_answering").first()
+    if session is None:
+        raise SessionNotFound
+    found = Message.objects.filter(session_id=session["pk"], sequence__gt=after).order_by("sequence")[:limit]
+    messages = tuple(_as_transcript_message(row, tenant) for row in found)
+    return Transcript(
+        messages=messages,
+        # A line may have been added between the two queries.
+        last_sequence=max([session["last_sequence"], *(one.sequence for one in messages)]),
+        mode=session["mode"],
+        is_answering=session["is_answering"],
+    )
+
+
+def _as_transcript_message(row: Message, tenant: Tenant) -> TranscriptMessage:
     return TranscriptMessage(
         message_id=row.public_id,
         sequence=row.sequence,
@@ -105,6 +132,9 @@ def as_transcript_message(row: Message) -> TranscriptMessage:
         answered_by=row.answered_by,
         suggested_actions=as_actions(row.suggested_actions),
         sources=as_sources(row.sources),
+        rating=row.rating,
+        client_message_id=row.client_message_id or "",
+        author=Author(name=tenant.name) if row.role == Message.Role.STAFF else None,
     )
 
 

@@ -28,6 +28,11 @@ def _client(url: str, max_connections: int) -> Redis:
     return Redis(connection_pool=pool)
 
 
+def lasting_client() -> Redis:
+    """A client of its own for a connection that is read for as long as the process lives. Nothing is tried twice."""
+    return Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
+
+
 # While Redis is away one caller in this time asks it anew, and may wait for a socket's time-out; all others do without.
 PAUSE_SECONDS = 2.0
 _is_away = False

@@ -11,14 +11,17 @@ from widget.tests.door import Door
 # What is sent to each endpoint beside the session's id.
 ASKED = {
     "message": {"message": "What did I tell you?"},
-    "messages": {"after": 0},
+    "messages": {"after": 0, "wait": 20},
     "track": {"events": [{"type": "click", "event_id": "theirs"}], "metrics": {"timeOnPage": 90000}},
     "proactive": {"trigger_type": "hello"},
     "proactive/dismissed": {"message_id": "theirs"},
     "lead": {"email": "mallory@acme.example", "name": "Mallory"},
     "handoff": {"email": "mallory@acme.example"},
+    "feedback": {"message_id": "theirs", "rating": "down"},
+    "consent": {"granted": False},
     "end": {},
 }
+THEIR_MESSAGE = {"proactive/dismissed": "message_id", "feedback": "answer_id"}
 WITHOUT_SESSION = {"config", "session"}
 
 
@@ -36,7 +39,7 @@ def theirs(rival):
     session_id = door.ids["session_id"]
     door.post("track", {"session_id": session_id, "events": [{"type": "click", "event_id": "theirs"}]})
     door.ids["message_id"] = Message.objects.get(role="proactive").public_id
-    door.ask(session_id, "My secret is 4711.")
+    door.ids["answer_id"] = door.ask(session_id, "My secret is 4711.").json()["response"]["message_id"]
     door.post("lead", {"session_id": session_id, "email": "victim@customer.example", "name": "Victim"})
     return door
 
@@ -55,8 +58,8 @@ def test_every_endpoint_is_in_the_matrix():
 def test_rivals_session_is_not_found_and_nothing_changes(acme, theirs, name):
     ours = Door(acme)
     body = {"session_id": theirs.ids["session_id"], **ASKED[name]}
-    if name == "proactive/dismissed":
-        body["message_id"] = theirs.ids["message_id"]
+    if name in THEIR_MESSAGE:
+        body["message_id"] = theirs.ids[THEIR_MESSAGE[name]]
     before = state()
 
     response = ours.post(name, body, headers={"Idempotency-Key": "one"})
@@ -66,12 +69,13 @@ def test_rivals_session_is_not_found_and_nothing_changes(acme, theirs, name):
     assert state() == before
 
 
-def test_own_session_does_not_open_rivals_message(acme, theirs):
+@pytest.mark.parametrize("name", THEIR_MESSAGE)
+def test_own_session_does_not_open_rivals_message(acme, theirs, name):
     ours = Door(acme)
     session_id = ours.start()
     before = state()
 
-    response = ours.post("proactive/dismissed", {"session_id": session_id, "message_id": theirs.ids["message_id"]})
+    response = ours.post(name, {**ASKED[name], "session_id": session_id, "message_id": theirs.ids[THEIR_MESSAGE[name]]})
 
     assert response.status_code == 404
     assert state() == before

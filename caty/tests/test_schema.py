@@ -25,6 +25,8 @@ ENDPOINTS = {
     "proactive/dismissed",
     "lead",
     "handoff",
+    "feedback",
+    "consent",
     "end",
 }
 
@@ -149,6 +151,8 @@ def test_generated_requests_are_answered_as_described(door, description, name, m
         if isinstance(case.body, dict) and isinstance(case.body.get("session_id"), str):
             # Without a session that runs, all would end at NOT_FOUND.
             case.body = {**case.body, "session_id": door.start()}
+        if isinstance(case.body, dict) and isinstance(case.body.get("wait"), int | float) and case.body["wait"] > 0:
+            case.body = {**case.body, "wait": 0.001}
         case.validate_response(case.call(headers=headers), checks=CHECKS)
 
     ask()

@@ -181,6 +181,13 @@ class DoneAnswer(Answer):
     success: Success = True
 
 
+class AuthorAnswer(Answer):
+    """A person of the business."""
+
+    name: str = Field(description="Who wrote.")
+    avatar_url: str = Field(description="Their picture; empty where there is none.")
+
+
 class TranscriptMessageAnswer(Answer):
     message_id: str = Field(description="The message's id.")
     sequence: int = Field(description="Its place in the conversation; grows by one a message.")
@@ -190,6 +197,9 @@ class TranscriptMessageAnswer(Answer):
     suggested_actions: list[ActionAnswer] = Field(description="Buttons under it.")
     sources: list[SourceAnswer] = Field(description="What it was drawn from.")
     answered_by: str = Field(description="ai, knowledge or human for an answer; else empty.")
+    rating: Literal["", "up", "down"] = Field(description="What the visitor thinks of an answer; empty: nothing.")
+    client_message_id: str = Field(description="The client's own id of what the visitor wrote; else empty.")
+    author: AuthorAnswer | None = Field(description="Who wrote for the business; null where no person did.")
 
 
 class MessagesAnswer(Answer):
@@ -197,10 +207,18 @@ class MessagesAnswer(Answer):
 
     success: Success = True
     messages: list[TranscriptMessageAnswer] = Field(description="Messages after the sequence number asked for.")
+    last_sequence: int = Field(description="The sequence number of the newest message, given here or not.")
+    mode: Literal["assistant", "person"] = Field(description="Who answers now.")
+    is_answering: bool = Field(description="Whether an answer is being made.")
 
     @classmethod
-    def of(cls, messages: tuple[contracts.TranscriptMessage, ...]) -> Self:
-        return cls(messages=[_transcript_message(one) for one in messages])
+    def of(cls, found: contracts.Transcript) -> Self:
+        return cls(
+            messages=[_transcript_message(one) for one in found.messages],
+            last_sequence=found.last_sequence,
+            mode=found.mode,
+            is_answering=found.is_answering,
+        )
 
 
 def _transcript_message(one: contracts.TranscriptMessage) -> TranscriptMessageAnswer:
@@ -213,6 +231,9 @@ def _transcript_message(one: contracts.TranscriptMessage) -> TranscriptMessageAn
         suggested_actions=ActionAnswer.each(one.suggested_actions),
         sources=SourceAnswer.each(one.sources),
         answered_by=one.answered_by,
+        rating=one.rating,
+        client_message_id=one.client_message_id,
+        author=AuthorAnswer.model_validate(one.author) if one.author else None,
     )
 
 

@@ -13,13 +13,14 @@ REQUESTS = {
             "title": "Page Title",
             "referrer": "https://google.com",
         },
+        "language": "en-GB",
     },
     "message": {
         "session_id": SESSION_ID,
         "message": "What are your pricing plans?",
         "context": {"page_url": "https://example.com/pricing"},
     },
-    "messages": {"session_id": SESSION_ID, "after": 2},
+    "messages": {"session_id": SESSION_ID, "after": 2, "wait": 20},
     "track": {
         "session_id": SESSION_ID,
         "events": [
@@ -43,6 +44,8 @@ REQUESTS = {
         "custom_fields": {"interest": "Enterprise plan"},
     },
     "handoff": {"session_id": SESSION_ID, "reason": "user_request", "email": "john@example.com"},
+    "feedback": {"session_id": SESSION_ID, "message_id": MESSAGE_ID, "rating": "up"},
+    "consent": {"session_id": SESSION_ID, "granted": False},
     "end": {"session_id": SESSION_ID},
 }
 PRICING_ACTIONS = [
@@ -125,8 +128,14 @@ ANSWERS = {
                 "suggested_actions": PRICING_ACTIONS,
                 "sources": [],
                 "answered_by": "ai",
+                "rating": "",
+                "client_message_id": "",
+                "author": None,
             }
         ],
+        "last_sequence": 3,
+        "mode": "assistant",
+        "is_answering": False,
     },
     "track": {
         "success": True,
@@ -156,5 +165,7 @@ ANSWERS = {
         "message": "I've told the team. Leave your e-mail address and they will get back to you.",
         "is_available": False,
     },
+    "feedback": {"success": True},
+    "consent": {"success": True},
     "end": {"success": True},
 }

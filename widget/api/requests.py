@@ -1,6 +1,6 @@
 """What callers send, field by field, and how it is handed to the use cases."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -13,6 +13,7 @@ LONGEST_SCALAR = 1000
 MOST_FIELDS = 20
 BIGGEST = 2**31 - 1
 USUAL_LIMIT = 50
+LONGEST_WAIT = 20
 
 
 def at_most(longest: int) -> AfterValidator:
@@ -61,10 +62,16 @@ class SessionRequest(Shape):
         None, max_length=100, description="The id an earlier answer gave; unknown ones are ignored."
     )
     page: PageInput | None = Field(None, description="The page the visitor is on.")
+    language: Annotated[str | None, Field(max_length=200), at_most(35)] = Field(
+        None, description="The browser's language, such as de or pt-BR."
+    )
+    track: bool | None = Field(
+        None, description="false where the visitor has not agreed to be tracked: the page is not noted."
+    )
     api_key: ApiKey = None
 
     def as_page(self) -> PageSeen:
-        return self.page.as_page() if self.page else PageSeen()
+        return self.page.as_page() if self.page and self.track is not False else PageSeen()
 
 
 class MessageContext(Shape):
@@ -226,3 +233,25 @@ class MessagesRequest(Shape):
     session_id: SessionId
     after: int | None = Field(None, ge=0, le=BIGGEST, description="Only messages with a higher sequence number.")
     limit: int | None = Field(None, ge=1, le=100, description="At most so many; 50 if not given.")
+    wait: Annotated[float | None, Field(ge=0), capped(LONGEST_WAIT)] = Field(
+        None,
+        description="Where there is nothing to give yet, wait so many seconds for it; 20 at most. An empty answer that "
+        "comes sooner says that too many wait already: ask again after some seconds.",
+    )
+
+
+class FeedbackRequest(Shape):
+    """What the visitor thinks of an answer."""
+
+    session_id: SessionId
+    message_id: str = Field(max_length=100, description="The answer's id.")
+    rating: Literal["up", "down", ""] = Field(description="up, down, or empty to take it back.")
+
+
+class ConsentRequest(Shape):
+    """Whether the visitor agrees to be tracked."""
+
+    session_id: SessionId
+    granted: bool = Field(
+        description="false erases what was noted of the visitor's behaviour, and nothing more is noted until true."
+    )

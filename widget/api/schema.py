@@ -95,7 +95,7 @@ OPERATIONS = {
         errors=(404, 409),
     ),
     "messages": Operation(
-        summary="Get the conversation so far",
+        summary="Get the conversation so far, or wait for what comes next",
         asked=requests.MessagesRequest,
         answer=answers.MessagesAnswer,
         errors=(404,),
@@ -130,6 +130,18 @@ OPERATIONS = {
     ),
     "handoff": Operation(
         summary="Ask for a person", asked=requests.HandoffRequest, answer=answers.HandoffAnswer, errors=(404,)
+    ),
+    "feedback": Operation(
+        summary="Tell whether an answer helped",
+        asked=requests.FeedbackRequest,
+        answer=answers.DoneAnswer,
+        errors=(404,),
+    ),
+    "consent": Operation(
+        summary="Tell whether the visitor agrees to be tracked",
+        asked=requests.ConsentRequest,
+        answer=answers.DoneAnswer,
+        errors=(404,),
     ),
     "end": Operation(
         summary="End the conversation", asked=requests.EndRequest, answer=answers.DoneAnswer, errors=(404,)

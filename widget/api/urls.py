@@ -14,5 +14,7 @@ urlpatterns = [
     path("proactive/dismissed", views.DismissView.as_view(), name="proactive_dismissed"),
     path("lead", views.LeadView.as_view(), name="lead"),
     path("handoff", views.HandoffView.as_view(), name="handoff"),
+    path("feedback", views.FeedbackView.as_view(), name="feedback"),
+    path("consent", views.ConsentView.as_view(), name="consent"),
     path("end", views.EndView.as_view(), name="end"),
 ]

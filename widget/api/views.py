@@ -11,6 +11,7 @@ from widget.api.base import WidgetView, answer
 from widget.api.config_answer import rendered_config
 from widget.api.keys import KeyInBody, KeyInQuery
 from widget.api.schema import describes
+from widget.contracts import Browser
 
 TRACK_BYTES = 64 * 1024
 LONGEST_IDEMPOTENCY_KEY = 200
@@ -47,7 +48,7 @@ class SessionView(WidgetView):
             config=request.user.config,
             visitor_id=asked.visitor_id or "",
             page=asked.as_page(),
-            user_agent=request.META.get("HTTP_USER_AGENT", ""),
+            browser=Browser(user_agent=request.META.get("HTTP_USER_AGENT", ""), language=asked.language or ""),
             caller=self.caller,
         )
         return answer(answers.SessionAnswer.model_validate(started))
@@ -155,8 +156,27 @@ class MessagesView(WidgetView):
             session_id=asked.session_id,
             after=asked.after or 0,
             limit=asked.limit or requests.USUAL_LIMIT,
+            wait_seconds=asked.wait or 0,
         )
         return answer(answers.MessagesAnswer.of(found))
+
+
+class FeedbackView(WidgetView):
+    @describes("feedback")
+    def post(self, request: HttpRequest) -> HttpResponse:
+        asked = self.read(requests.FeedbackRequest)
+        services.rate_answer(
+            **self.circumstances, session_id=asked.session_id, message_id=asked.message_id, rating=asked.rating
+        )
+        return answer(answers.DoneAnswer())
+
+
+class ConsentView(WidgetView):
+    @describes("consent")
+    def post(self, request: HttpRequest) -> HttpResponse:
+        asked = self.read(requests.ConsentRequest)
+        services.set_tracking_consent(**self.circumstances, session_id=asked.session_id, is_granted=asked.granted)
+        return answer(answers.DoneAnswer())
 
 
 def _idempotency_key(request: HttpRequest) -> str:

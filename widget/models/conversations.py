@@ -19,6 +19,7 @@ class Visitor(models.Model):
     visit_count = models.PositiveIntegerField(default=0)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
+    tracking_refused_at = models.DateTimeField(null=True)  # since then nothing is noted of what they do on the pages
 
     objects = TenantQuerySet.as_manager()
 
@@ -53,6 +54,8 @@ class Session(models.Model):
     page_url = models.CharField(_("last page"), max_length=2000, blank=True)
     user_agent = models.CharField(max_length=400, blank=True)
     is_mobile = models.BooleanField(default=False)
+    # The browser's, as a BCP 47 tag. `db_default`: processes of before a deploy go on inserting rows without it.
+    language = models.CharField(_("language"), max_length=35, blank=True, db_default="", default="")
     visit_number = models.PositiveIntegerField(_("visit"), default=1)
     page_count = models.PositiveIntegerField(_("pages"), default=0)
     message_count = models.PositiveIntegerField(_("visitor's messages"), default=0)
@@ -90,6 +93,10 @@ class Message(models.Model):
         PROACTIVE = "proactive", _("Assistant, unasked")
         STAFF = "staff", _("Colleague")
 
+    class Rating(models.TextChoices):
+        UP = "up", _("Helpful")
+        DOWN = "down", _("Not helpful")
+
     session = models.ForeignKey(Session, models.CASCADE, related_name="messages")
     public_id = PublicIdField(prefix="msg")
     sequence = models.PositiveIntegerField()
@@ -104,6 +111,9 @@ class Message(models.Model):
     confidence = models.FloatField(null=True)
     lead_score = models.PositiveSmallIntegerField(null=True)  # as told with this answer
     answered_by = models.CharField(max_length=10, blank=True)  # ai, knowledge, human
+    rating = models.CharField(
+        _("visitor's opinion"), max_length=4, choices=Rating, blank=True, db_default="", default=""
+    )
 
     class Meta:
         verbose_name = _("message")

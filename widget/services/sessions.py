@@ -9,7 +9,7 @@ from caty.lib import throttling
 from leads import services as lead_services
 from tenants.contracts import WidgetConfig
 from tenants.models import Tenant
-from widget.contracts import Caller, Greeting, PageSeen, StartedSession
+from widget.contracts import Browser, Caller, Greeting, PageSeen, StartedSession
 from widget.limits import HOUR, address_window
 from widget.models import IdempotencyRecord, Session, Visitor
 from widget.pages import LONGEST
@@ -25,16 +25,21 @@ def start_session(
     config: WidgetConfig,
     visitor_id: str,
     page: PageSeen,
-    user_agent: str,
+    browser: Browser,
     caller: Caller,
     now: datetime,
 ) -> StartedSession:
-    """Give back the known visitor's running session, or start one. Raises RateLimited for too many new ones."""
+    """Give back the known visitor's running session, or start one. Raises RateLimited for too many new ones.
+
+    The page is noted unless the visitor has refused to be tracked.
+    """
     visitor = find_visitor(tenant=tenant, visitor_id=visitor_id)
+    if visitor is not None and visitor.tracking_refused_at is not None:
+        page = PageSeen()
     running = _resume(visitor, page, now) if visitor else None
     if running is None:
         throttling.require(_sessions_window(config, caller))
-        running, is_new = _begin(tenant, visitor, page, user_agent, now)
+        running, is_new = _begin(tenant, visitor, page, browser, now)
     else:
         is_new = False
     return StartedSession(
@@ -74,7 +79,7 @@ def _resume(visitor: Visitor, page: PageSeen, now: datetime) -> Session | None:
 
 @transaction.atomic
 def _begin(
-    tenant: Tenant, visitor: Visitor | None, page: PageSeen, user_agent: str, now: datetime
+    tenant: Tenant, visitor: Visitor | None, page: PageSeen, browser: Browser, now: datetime
 ) -> tuple[Session, bool]:
     if visitor is None:
         visitor = Visitor.objects.create(tenant=tenant, first_seen_at=now, last_seen_at=now)
@@ -95,8 +100,9 @@ def _begin(
         page_url=page.url[:LONGEST],
         page_count=1 if page.url else 0,
         referrer=page.referrer[:LONGEST],
-        user_agent=user_agent[:400],
-        is_mobile="Mobi" in user_agent,
+        user_agent=browser.user_agent[:400],
+        is_mobile="Mobi" in browser.user_agent,
+        language=browser.language[:35],
         visit_number=visitor.visit_count + 1,
     )
     return session, True

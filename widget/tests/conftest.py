@@ -7,7 +7,7 @@ import pytest
 from tenants.config import load_config
 from tenants.models import Tenant
 from widget import services
-from widget.contracts import Caller, PageSeen, VisitorMessage
+from widget.contracts import Browser, Caller, PageSeen, VisitorMessage
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 CALLER = Caller(address="203.0.113.7")
@@ -46,7 +46,7 @@ class VisitorAt:
             config=self.config,
             visitor_id=visitor_id,
             page=PageSeen(url=url, title="Home", referrer="https://search.example/"),
-            user_agent=user_agent,
+            browser=Browser(user_agent=user_agent),
             caller=caller,
             now=self.now,
         )

@@ -198,6 +198,9 @@ def test_messages_come_in_order_after_a_sequence_number(door):
         "suggested_actions",
         "sources",
         "answered_by",
+        "rating",
+        "client_message_id",
+        "author",
     }
 
 

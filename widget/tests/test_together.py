@@ -10,7 +10,7 @@ from caty.lib.throttling import RateLimited
 from leads.models import Lead
 from tenants.models import Reservation, Spending
 from widget import services
-from widget.contracts import LeadForm, PageSeen, VisitorMessage
+from widget.contracts import Browser, LeadForm, PageSeen, VisitorMessage
 from widget.engine.model import ModelReply
 from widget.models import Answer, Message, Session, UnansweredQuestion
 from widget.services.partitions import prepare_partitions
@@ -212,7 +212,7 @@ def test_two_tabs_opened_at_once_share_a_session(acme):
             config=config,
             visitor_id=visitor.started.visitor_id,
             page=PageSeen(url="https://acme.example/"),
-            user_agent="",
+            browser=Browser(),
             caller=CALLER,
             now=NOW,
         )

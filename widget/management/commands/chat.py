@@ -11,7 +11,7 @@ from tenants.config import load_config
 from tenants.contracts import WidgetConfig
 from tenants.models import Tenant
 from widget import services
-from widget.contracts import Caller, PageSeen, PostedAnswer, StartedSession, VisitorMessage
+from widget.contracts import Browser, Caller, PageSeen, PostedAnswer, StartedSession, VisitorMessage
 
 FAREWELL = "/quit"
 CALLER = Caller(address="terminal")
@@ -55,7 +55,7 @@ def start(tenant: Tenant, config: WidgetConfig) -> StartedSession:
             config=config,
             visitor_id="",
             page=PageSeen(url=tenant.website, title="Terminal"),
-            user_agent="manage.py chat",
+            browser=Browser(user_agent="manage.py chat"),
             caller=CALLER,
             now=timezone.now(),
         )

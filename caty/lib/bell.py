@@ -1,0 +1,156 @@
+"""Waking those who wait for something, in whatever process it happens: one Redis subscription for all of a process.
+
+A ring is a hint, like those to the worker: whoever hears one looks at the rows. One that is lost costs a wait that
+lasts to its end, and while Redis is away everybody looks every two seconds.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from redis import Redis, RedisError
+
+from caty.lib import redis
+
+log = logging.getLogger(__name__)
+
+MOST_LISTENERS = 300  # of a process; a web process holds 1,000 connections
+LOOK_SECONDS = 2.0  # how often to look where no ring can be heard
+PING_SECONDS = 10.0  # the subscription is silent for so long before it is asked whether it still lives
+
+
+class Listener:
+    """Somebody who waits for rings of one topic, from the beginning of the `with` block."""
+
+    def __init__(self, exchange: "Exchange") -> None:
+        self._exchange = exchange
+        self._rung = threading.Event()
+
+    def wait(self, seconds: float) -> None:
+        """Return at the next ring (or one since the last wait), when `seconds` are over, or when it's time to look."""
+        self._rung.wait(seconds if self._exchange.is_connected else min(seconds, LOOK_SECONDS))
+        self._rung.clear()
+
+    def wake(self) -> None:
+        self._rung.set()
+
+
+class Exchange:
+    """The process's subscription, and who listens. It begins with the first listener and lasts as long as the process.
+
+    The thread that reads is a greenlet in a web process; it holds one connection to Redis.
+    """
+
+    def __init__(self) -> None:
+        self.is_connected = False
+        self._listeners: dict[str, set[Listener]] = {}
+        self._count = 0
+        self._lock = threading.Lock()
+        self._reader: threading.Thread | None = None
+
+    def add(self, topic: str) -> Listener | None:
+        """None where too many listen already."""
+        with self._lock:
+            if self._count >= MOST_LISTENERS:
+                return None
+            self._count += 1
+            listener = Listener(self)
+            self._listeners.setdefault(topic, set()).add(listener)
+            if self._reader is None or not self._reader.is_alive():
+                self._reader = threading.Thread(target=self._read_for_ever, name="bell", daemon=True)
+                self._reader.start()
+        return listener
+
+    def remove(self, topic: str, listener: Listener) -> None:
+        with self._lock:
+            self._count -= 1
+            others = self._listeners[topic]
+            others.discard(listener)
+            if not others:
+                del self._listeners[topic]
+
+    def _read_for_ever(self) -> None:
+        while True:
+            try:
+                self._read(redis.lasting_client())
+            except (RedisError, OSError) as error:
+                if self.is_connected:
+                    log.warning("bell.unavailable reason=%s", type(error).__name__)
+            # What rang meanwhile was heard by nobody: all look, and then every two seconds.
+            self.is_connected = False
+            self._wake_all()
+            time.sleep(LOOK_SECONDS)
+
+    def _read(self, client: Redis) -> None:
+        """Pass rings on until the connection breaks; raises RedisError and OSError."""
+        with client, client.pubsub() as subscription:
+            subscription.subscribe(channel())
+            is_asked = False
+            while True:
+                message = subscription.get_message(timeout=PING_SECONDS)
+                if message is not None and message["type"] == "message":
+                    self._wake(message["data"].decode())
+                elif message is not None and message["type"] == "subscribe":
+                    self.is_connected = True
+                    self._wake_all()
+                elif message is None and is_asked:
+                    raise ConnectionError("Redis is silent")
+                elif message is None:
+                    subscription.ping()
+                is_asked = message is None
+
+    def _wake(self, topic: str) -> None:
+        with self._lock:
+            found = list(self._listeners.get(topic, ()))
+        for listener in found:
+            listener.wake()
+
+    def _wake_all(self) -> None:
+        with self._lock:
+            found = [one for listeners in self._listeners.values() for one in listeners]
+        for listener in found:
+            listener.wake()
+
+
+_exchange = Exchange()
+
+
+@contextmanager
+def listening(topic: str) -> Iterator[Listener | None]:
+    """Hear every ring of `topic` while the block runs; None where this process has too many listeners already.
+
+    Look for what you wait for inside the block, before the first `wait`: what rang before it is not heard.
+    """
+    listener = _exchange.add(topic)
+    try:
+        yield listener
+    finally:
+        if listener is not None:
+            _exchange.remove(topic, listener)
+
+
+def ring(topic: str) -> None:
+    """After commit, wake whoever listens to `topic`, in all processes. Without Redis it is logged, not raised."""
+    transaction.on_commit(partial(_ring, topic))
+
+
+def _ring(topic: str) -> None:
+    if not redis.is_worth_asking():
+        return
+    try:
+        redis.client().publish(channel(), topic)
+    except RedisError as error:
+        redis.note_silence()
+        log.warning("bell.unheard reason=%s", type(error).__name__)
+        return
+    redis.note_answer()
+
+
+def channel() -> str:
+    """One for all topics: a process that subscribed to each would have to tell Redis of every visitor who waits."""
+    return f"{settings.REDIS_KEY_PREFIX}:bell"

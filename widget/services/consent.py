@@ -1,0 +1,38 @@
+"""Whether a visitor's behaviour on the pages may be noted."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from tenants.models import Tenant
+from widget.models import PageEvent, PageView, Session, Visitor
+from widget.queries import get_session
+
+
+@transaction.atomic
+def set_tracking_consent(*, tenant: Tenant, session_id: str, is_granted: bool, now: datetime) -> None:
+    """Note what the visitor decided. A refusal erases what was noted of their behaviour so far, in all their visits.
+
+    What they said and gave in conversations stays, with the pages it was said on. Raises SessionNotFound.
+    """
+    session = get_session(tenant=tenant, session_id=session_id, now=now)
+    Visitor.objects.filter(pk=session.visitor_id).update(tracking_refused_at=None if is_granted else now)
+    if not is_granted:
+        _erase(session.visitor_id)
+
+
+def _erase(visitor_key: int) -> None:
+    # Locked after the refusal was written down: whoever is noting something ends first, and it goes with the rest.
+    sessions = Session.objects.filter(visitor_id=visitor_key).select_for_update().order_by("pk")
+    began = dict(sessions.values_list("pk", "started_at"))
+    PageEvent.objects.filter(day__in={at.date() for at in began.values()}, session_id__in=began).delete()
+    PageView.objects.filter(session__in=began).delete()
+    mine = Session.objects.filter(pk__in=began)
+    mine.update(engagement_score=0, page_count=0)
+    mine.filter(message_count=0).update(first_page_url="", first_page_title="", referrer="", page_url="")
+
+
+def has_refused_tracking(session: Session) -> bool:
+    """Whether nothing may be noted of this visitor's behaviour. Asked anew, of a session that the caller has locked:
+    the visitor's row as it was read with the session may be older than a refusal that the lock waited for."""
+    return Visitor.objects.filter(pk=session.visitor_id, tracking_refused_at__isnull=False).exists()
