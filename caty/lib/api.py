@@ -64,7 +64,7 @@ def error_answer(error: CatyError, request: HttpRequest) -> HttpResponse:
 
 def handle_exception(error: Exception, context: dict) -> HttpResponse | None:
     """DRF's exception handler. None for what nobody expected: Django logs that and answers 500."""
-    expected = _as_expected(error)
+    expected = as_expected(error)
     if expected is None:
         return None
     view, request = context["view"], context["request"]
@@ -76,7 +76,8 @@ def handle_exception(error: Exception, context: dict) -> HttpResponse | None:
     return response
 
 
-def _as_expected(error: Exception) -> CatyError | None:
+def as_expected(error: Exception) -> CatyError | None:
+    """The failure that callers are told of; None for what nobody expected."""
     if isinstance(error, CatyError):
         return error
     if isinstance(error, Http404):

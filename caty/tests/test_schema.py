@@ -94,6 +94,13 @@ def test_examples_are_what_the_description_says(description, kind):
         Draft202012Validator({**content["schema"], "components": description["components"]}).validate(example)
 
 
+def test_message_is_answered_as_json_or_as_a_stream(description):
+    answered = description["paths"]["/api/widget/message"]["post"]["responses"]["200"]["content"]
+
+    assert set(answered) == {"application/json", "text/event-stream"}
+    assert answered["text/event-stream"]["schema"] == {"type": "string"}
+
+
 def test_description_is_served_to_programs_and_people(client):
     response = client.get("/api/schema")
     page = client.get("/api/docs")

@@ -1,5 +1,7 @@
 """An example of every request and answer, as the description of the API shows them."""
 
+import json
+
 SESSION_ID = "sess_7Hq2mVt9XcB4nKd8RfWy3Z"
 VISITOR_ID = "vis_Gk5wPz2LtN8sQe6UaJ9xVb"
 MESSAGE_ID = "msg_Jr3bYx7CvM9kDh5TgFw2Qs"
@@ -168,4 +170,10 @@ ANSWERS = {
     "feedback": {"success": True},
     "consent": {"success": True},
     "end": {"success": True},
+}
+STREAMS = {
+    "message": ": \n\n"
+    'event: delta\ndata: {"content": "We have three "}\n\n'
+    'event: delta\ndata: {"content": "pricing plans..."}\n\n'
+    f"event: done\ndata: {json.dumps(ANSWERS['message'])}\n\n",
 }

@@ -15,7 +15,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from pydantic.json_schema import model_json_schema
 
 from caty.lib.shapes import Shape
-from widget.api import answers, examples, requests
+from widget.api import answers, examples, requests, streaming
 from widget.api.config_answer import ConfigAnswer
 
 ERRORS = {
@@ -34,6 +34,11 @@ ERRORS = {
 ALWAYS = (401, 403, 405, 429, 500, 503)
 WITH_BODY = (400, 413, 415)
 KEY_IN_BODY = "Also taken as `text/plain`, with the key as `api_key` in the JSON, which spares browsers a preflight."
+EVENTS = (
+    "With `Accept: text/event-stream` the answer comes while it is being written: `delta` events with "
+    '`{"content": "…"}`, then `done` with the plain answer, which replaces them, or `error`. Lines that begin with a '
+    "colon keep the connection awake."
+)
 KEY_IN_HEADER = [{"ApiKey": []}]
 
 
@@ -48,11 +53,13 @@ class Operation:
     parameters: tuple[OpenApiParameter, ...] = ()
     others: dict = field(default_factory=dict)
     key_elsewhere: str = ""
+    stream: str = ""  # what the event stream tells, where one may be asked for
 
     @property
     def description(self) -> str:
-        """The shape's own sentence, and where else the key may stand."""
-        return " ".join(text for text in ((self.asked or self.answer).__doc__, self.key_elsewhere) if text)
+        """The shape's own sentence, where else the key may stand, and what comes as a stream."""
+        sentences = ((self.asked or self.answer).__doc__, self.key_elsewhere, self.stream)
+        return " ".join(text for text in sentences if text)
 
 
 def header(name: str, description: str, **kwargs) -> OpenApiParameter:
@@ -93,6 +100,7 @@ OPERATIONS = {
         asked=requests.MessageRequest,
         answer=answers.MessageAnswer,
         errors=(404, 409),
+        stream=EVENTS,
     ),
     "messages": Operation(
         summary="Get the conversation so far, or wait for what comes next",
@@ -154,7 +162,9 @@ def describes(name: str) -> Callable:
     operation = OPERATIONS[name]
     statuses = sorted({*ALWAYS, *operation.errors, *(WITH_BODY if operation.asked else ())})
     errors = {status: OpenApiResponse(answers.ErrorAnswer, description=ERRORS[status]) for status in statuses}
-    success = OpenApiResponse(operation.answer, description=operation.answer.__doc__)
+    success = {200: OpenApiResponse(operation.answer, description=operation.answer.__doc__)}
+    if operation.stream:
+        success |= {(200, streaming.MEDIA_TYPE): OpenApiResponse(str)}
     return extend_schema(
         operation_id=name,
         summary=operation.summary,
@@ -162,7 +172,7 @@ def describes(name: str) -> Callable:
         auth=KEY_IN_HEADER if operation.key_elsewhere else None,
         tags=["Widget"],
         request=operation.asked,
-        responses={200: success, **operation.others, **errors},
+        responses={**success, **operation.others, **errors},
         parameters=[*operation.parameters, *EVERYWHERE],
         examples=_examples(name),
     )
@@ -174,7 +184,11 @@ def _examples(name: str) -> list[OpenApiExample]:
     if asked is not None:
         found.append(OpenApiExample(f"{name} request", asked, request_only=True))
     if answered is not None:
-        found.append(OpenApiExample(f"{name} answer", answered, response_only=True, status_codes=["200"]))
+        told = {"response_only": True, "status_codes": ["200"]}
+        found.append(OpenApiExample(f"{name} answer", answered, media_type="application/json", **told))
+        if name in examples.STREAMS:
+            stream = examples.STREAMS[name]
+            found.append(OpenApiExample(f"{name} stream", stream, media_type=streaming.MEDIA_TYPE, **told))
     return found
 
 

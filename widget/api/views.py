@@ -1,12 +1,14 @@
 """The endpoints: each reads its request, makes one call, and writes the answer."""
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags
 
 from caty.lib.bodies import StrictJSONParser, StrictPlainTextParser
 from caty.lib.shapes import ValidationFailed
 from widget import services
-from widget.api import answers, requests
+from widget.api import answers, requests, streaming
 from widget.api.base import WidgetView, answer
 from widget.api.config_answer import rendered_config
 from widget.api.keys import KeyInBody, KeyInQuery
@@ -58,14 +60,17 @@ class MessageView(WidgetView):
     @describes("message")
     def post(self, request: HttpRequest) -> HttpResponse:
         asked = self.read(requests.MessageRequest)
-        posted = services.post_message(
+        post = partial(
+            services.post_message,
             **self.circumstances,
             config=request.user.config,
             session_id=asked.session_id,
             message=asked.as_message(),
             caller=self.caller,
         )
-        return answer(answers.MessageAnswer.of(posted))
+        if streaming.is_asked_for(request):
+            return streaming.stream(request, post)
+        return answer(answers.MessageAnswer.of(post()))
 
 
 class TrackView(WidgetView):
