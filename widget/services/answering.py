@@ -97,20 +97,19 @@ def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -
     turns = turns_before(question)
     contacts = lead_services.find_contacts(question.content, country=config.country)
     earlier = [turn.content for turn in turns if turn.role == "visitor"]
-    whole = knowledge.whole(tenant)
+    consulted = knowledge.consult(
+        tenant,
+        question.content,
+        history=earlier[-2:],
+        is_cautious=config.behavior.answer_caution == "cautious",
+    )
     return ReplyRequest(
         config=config,
         message=question.content,
         turns=turns,
         page_url=question.page_url,
-        found=knowledge.search(
-            tenant,
-            question.content,
-            history=earlier[-2:],
-            is_cautious=config.behavior.answer_caution == "cautious",
-            at_hand=whole,
-        ),
-        whole_knowledge=whole,
+        found=consulted.found,
+        whole_knowledge=consulted.whole,
         asked_at=now,
         has_left_contact=bool(contacts.emails or contacts.phones),
     )
