@@ -15,7 +15,7 @@ FAILURES = (
     "401",  # authentication_error
     "hang",  # accepts and never answers
     "drip_headers",  # one byte of the headers now and then
-    "drip_comments",  # comments of the event stream, for ever
+    "drip_comments",  # comments of the event stream, for ever; without a stream, spaces
     "drip_pings",  # ping events, for ever
     "drip_text",  # text, for ever
     "flood",  # one endless event
@@ -111,8 +111,24 @@ class Call:
             "stop_reason": stop_reason,
             "usage": usage_of(self._body, text),
         }
-        payload = json.dumps(message).encode()
-        await self._send(_head(200, "application/json", len(payload)) + payload)
+        return await self._send_json(json.dumps(message).encode())
+
+    async def _send_json(self, payload: bytes) -> bool:
+        """Send the payload, or what goes wrong with it in the middle."""
+        if self._fail.startswith("overloaded_"):
+            self._fail = "529"
+            return await self._error(529)
+        is_endless = self._fail.startswith("drip_") or self._fail == "flood"
+        await self._send(_head(200, "application/json", 10**9 if is_endless else len(payload)))
+        while is_endless:
+            await self._send(b" " * 65_536 if self._fail == "flood" else b" ")
+            await asyncio.sleep(0 if self._fail == "flood" else _DRIP_SECONDS)
+        if self._fail in ("truncated", "reset_midway"):
+            await self._send(payload[: len(payload) // 2])
+            if self._fail == "reset_midway":
+                self._writer.transport.abort()
+            return False
+        await self._send(payload)
         return True
 
     async def _stream(self) -> bool:

@@ -43,6 +43,16 @@ class LeadReceipt:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Notice:
+    """Something that happened, for whoever asked to hear of it. `event` is one of leads.events.EVENTS; `event_id` is
+    the event's own, at most 80 characters."""
+
+    event: str
+    event_id: str
+    data: dict
+
+
+@dataclass(frozen=True, kw_only=True)
 class Contacts:
     """Contact details found in somebody's own words: normalised, each once, in order."""
 

@@ -9,10 +9,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection as database
 from django.db import transaction
 
 from caty.lib import tasks
 from leads import events
+from leads.contracts import Notice
 from leads.models import Connection, Delivery, Lead, new_delivery_id
 from tenants.models import Tenant
 
@@ -20,17 +22,25 @@ log = logging.getLogger(__name__)
 State = Delivery.State
 
 
-def write(*, tenant: Tenant, event: str, event_id: str, data: dict, now: datetime, lead: Lead | None = None) -> int:
-    """A row for each connection that wants `event`; how many are new. They are sent after commit.
+# As SQL, since every message of a visitor asks it, and mostly in vain.
+WANTING = """
+    SELECT id, state, events FROM leads_connection
+    WHERE tenant_id = %s AND is_enabled AND events && %s::varchar[] ORDER BY id
+"""
+
+
+def write(*notices: Notice, tenant: Tenant, now: datetime, lead: Lead | None = None) -> int:
+    """A row of each notice for each connection that wants its event; how many are new. They are sent after commit.
 
     Held with a held lead. A paused connection's rows wait for it, where they carry a lead; other events are dropped,
     since nothing would bound them.
     """
-    wanting = Connection.objects.for_tenant(tenant).filter(is_enabled=True, events__contains=[event])
+    wanting = _wanting(tenant, [notice.event for notice in notices])
     rows = [
-        _row(tenant, connection_pk, state, event, event_id, data, now, lead)
-        for connection_pk, state in wanting.values_list("pk", "state")
-        if lead is not None or state == Connection.State.ACTIVE
+        _row(tenant, connection_pk, state, notice, now, lead)
+        for notice in notices
+        for connection_pk, state, wanted in wanting
+        if notice.event in wanted and (lead is not None or state == Connection.State.ACTIVE)
     ]
     if not rows:
         return 0
@@ -87,17 +97,28 @@ def hint(delivery_pk: UUID) -> None:
     tasks.hint("leads.deliver", delivery_id=str(delivery_pk))
 
 
-def _row(tenant, connection_pk, connection_state, event, event_id, data, now, lead) -> Delivery:
+def _wanting(tenant: Tenant, names: list[str]) -> list[tuple[int, str, list[str]]]:
+    """Key, state and wanted events of each connection that wants one of these."""
+    with database.cursor() as cursor:
+        cursor.execute(WANTING, [tenant.pk, names])
+        return cursor.fetchall()
+
+
+def _row(tenant, connection_pk, connection_state, notice, now, lead) -> Delivery:
     delivery_pk = new_delivery_id()
     return Delivery(
         pk=delivery_pk,
         tenant=tenant,
         connection_id=connection_pk,
         lead=lead,
-        event=event,
-        event_id=event_id,
+        event=notice.event,
+        event_id=notice.event_id,
         payload=events.body_of(
-            delivery_id=str(delivery_pk), event=event, occurred_at=now, widget_id=tenant.widget_id, data=data
+            delivery_id=str(delivery_pk),
+            event=notice.event,
+            occurred_at=now,
+            widget_id=tenant.widget_id,
+            data=notice.data,
         ),
         state=_first_state(connection_state, lead),
         created_at=now,

@@ -10,11 +10,10 @@ from caty.lib.ids import has_public_id_form
 from leads.contracts import TranscriptLine
 from tenants.models import Tenant
 from widget.contracts import Author, Transcript, TranscriptMessage
-from widget.engine.contracts import Action, AnswerSource, Turn
+from widget.engine.contracts import Action, AnswerSource
 from widget.models import Answer, Message, PageView, Session, Visitor
 
 IDLE_AFTER = timedelta(minutes=30)
-TURNS_FOR_MODEL = 20
 LINES_FOR_LEAD = 50
 
 
@@ -64,20 +63,6 @@ def find_visitor(*, tenant: Tenant, visitor_id: str) -> Visitor | None:
 def find_last_view(session: Session) -> PageView | None:
     """The page view this session began last."""
     return session.page_views.order_by("-started_at", "-pk").first()
-
-
-def turns_before(message: Message) -> tuple[Turn, ...]:
-    """The last turns before this message, oldest first, as the model reads them."""
-    if message.sequence == 1:
-        return ()
-    rows = (
-        Message.objects.filter(session_id=message.session_id, sequence__lt=message.sequence)
-        .exclude(content="")
-        .order_by("-sequence")
-        .values_list("role", "content")[:TURNS_FOR_MODEL]
-    )
-    spoken = {Message.Role.VISITOR: "visitor", Message.Role.STAFF: "staff"}
-    return tuple(Turn(role=spoken.get(role, "assistant"), content=content) for role, content in reversed(rows))
 
 
 def transcript_lines(session: Session) -> tuple[TranscriptLine, ...]:

@@ -5,38 +5,28 @@ from datetime import datetime
 from uuid import uuid4
 
 from leads import events, outbox
+from leads.contracts import Notice
 from leads.models import Lead
 from tenants.models import Tenant
 
 
-def announce(*, tenant: Tenant, event: str, data: dict, event_id: str, now: datetime) -> int:
-    """Write one delivery for each connection that wants `event`, and say how many. Announcing it again writes none.
+def announce(*notices: Notice, tenant: Tenant, now: datetime) -> int:
+    """Write one delivery of each notice for each connection that wants it, and say how many are new.
 
-    One query where no connection wants it. Belongs in the transaction in which the event happens. `event_id` must be
-    the event's own, at most 80 characters.
+    Announcing something again writes none. One query where no connection wants anything. Belongs in the transaction in
+    which it happens.
     """
-    return outbox.write(tenant=tenant, event=event, event_id=event_id, data=data, now=now)
+    return outbox.write(*notices, tenant=tenant, now=now)
 
 
 def announce_captured(lead: Lead, *, tenant: Tenant, now: datetime) -> int:
     """lead.captured, once in a lead's life; held with a held lead."""
-    return outbox.write(
-        tenant=tenant,
-        event=events.CAPTURED,
-        event_id=f"{lead.public_id}:captured",
-        data=events.lead_data(lead),
-        lead=lead,
-        now=now,
-    )
+    notice = Notice(event=events.CAPTURED, event_id=f"{lead.public_id}:captured", data=events.lead_data(lead))
+    return outbox.write(notice, tenant=tenant, lead=lead, now=now)
 
 
 def announce_updated(lead: Lead, *, tenant: Tenant, changed: Iterable[str], now: datetime) -> int:
     """lead.updated with the names of the fields that changed."""
-    return outbox.write(
-        tenant=tenant,
-        event=events.UPDATED,
-        event_id=f"{lead.public_id}:{uuid4().hex}",
-        data={**events.lead_data(lead), "changed": sorted(set(changed))},
-        lead=lead,
-        now=now,
-    )
+    data = {**events.lead_data(lead), "changed": sorted(set(changed))}
+    notice = Notice(event=events.UPDATED, event_id=f"{lead.public_id}:{uuid4().hex}", data=data)
+    return outbox.write(notice, tenant=tenant, lead=lead, now=now)

@@ -3,12 +3,14 @@
 import json
 
 from leads import services
+from leads.contracts import Notice
 from leads.models import Connection, Delivery
 from leads.tests.conftest import NOON, WEIGHTS, make_connection, said
 
 
 def announce(tenant, event="message.received", event_id="msg_1"):
-    return services.announce(tenant=tenant, event=event, data={"message": "Grüße\x00"}, event_id=event_id, now=NOON)
+    notice = Notice(event=event, event_id=event_id, data={"message": "Grüße\x00"})
+    return services.announce(notice, tenant=tenant, now=NOON)
 
 
 def test_an_event_nobody_wants_costs_one_query(acme, rival, django_assert_num_queries):

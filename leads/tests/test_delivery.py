@@ -9,6 +9,7 @@ from standardwebhooks import Webhook
 
 from leads import claims, delivery, services
 from leads.connectors.webhook import new_signing_secret
+from leads.contracts import Notice
 from leads.models import Connection, Delivery
 from leads.tests.conftest import NOON, WEIGHTS, make_connection, said
 from leads.tests.receiver import Answer
@@ -171,7 +172,7 @@ def test_the_sweep_finds_what_a_dead_worker_held(acme, hook, receiver):
 def test_events_a_dead_destination_never_took_are_given_up_after_a_day_and_leads_are_not(acme, hook):
     capture(acme)
     Connection.objects.update(events=["lead.captured", "message.received"], resting_until=NOON + timedelta(days=9))
-    services.announce(tenant=acme, event="message.received", data={}, event_id="msg_1", now=NOON)
+    services.announce(Notice(event="message.received", event_id="msg_1", data={}), tenant=acme, now=NOON)
 
     delivery.find_due(now=NOON + timedelta(hours=23))
     assert set(Delivery.objects.values_list("state", flat=True)) == {"pending"}

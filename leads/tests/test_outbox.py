@@ -7,6 +7,7 @@ import pytest
 from leads import backoff, claims, services
 from leads.claims import Trial
 from leads.connectors.base import Delivered, Gone, Misconfigured, Rejected, TryLater
+from leads.contracts import Notice
 from leads.models import Connection, Delivery
 from leads.tests.conftest import NOON, WEIGHTS, make_connection, said
 
@@ -15,7 +16,7 @@ SECOND = timedelta(seconds=1)
 
 def announce(tenant, *event_ids, now=NOON):
     for event_id in event_ids:
-        services.announce(tenant=tenant, event="message.received", data={}, event_id=event_id, now=now)
+        services.announce(Notice(event="message.received", event_id=event_id, data={}), tenant=tenant, now=now)
     return list(Delivery.objects.filter(event_id__in=event_ids).order_by("pk").values_list("pk", flat=True))
 
 

@@ -1,19 +1,19 @@
 """A tenant's knowledge: articles, cut into passages and found again by a lexical index of the tenant's own.
 
-`search`, `whole` and `rebuild` are what other modules use; `articles` is how knowledge is changed. The modules that
+`consult`, `search` and `rebuild` are what other modules use; `articles` is how knowledge is changed. The modules that
 rank (analysis to serialise) know no Django.
 """
 
 from importlib import import_module
 
 _HOMES = {
+    "consult": "tenants.knowledge.searching",
     "search": "tenants.knowledge.searching",
-    "whole": "tenants.knowledge.searching",
     "rebuild": "tenants.knowledge.rebuilding",
     "rebuild_stale": "tenants.knowledge.rebuilding",
 }
 
-__all__ = ["rebuild", "rebuild_stale", "search", "whole"]
+__all__ = ["consult", "rebuild", "rebuild_stale", "search"]
 
 
 def __getattr__(name: str):

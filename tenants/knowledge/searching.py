@@ -7,12 +7,12 @@ from django.conf import settings
 
 from tenants.contracts import Found, FoundPassage
 from tenants.knowledge.index import LexicalIndex
-from tenants.knowledge.loading import cache, find_index
+from tenants.knowledge.loading import KnowledgeState, cache, find_index, read_state
 from tenants.knowledge.probability import probability, zone
 from tenants.knowledge.ranking import Ranked, rank
-from tenants.models import KnowledgeIndex, Passage, Tenant
+from tenants.models import Passage, Tenant
 
-MOST_PASSAGES = 50
+USUAL_PASSAGES, MOST_PASSAGES = 8, 50
 BYTES_PER_CHARACTER = 2
 PASSAGE_COLUMNS = ("pk", "article_id", "question", "heading", "title", "body", "url", "category")
 
@@ -24,25 +24,52 @@ class _Message:
     limit: int
 
 
+@dataclass(frozen=True)
+class Consulted:
+    """What a message wants of a knowledge base: what was `found`, and the `whole` of it where that fits a prompt."""
+
+    found: Found
+    whole: tuple[FoundPassage, ...]
+
+
+def consult(tenant: Tenant, text: str, *, history: Sequence[str] = (), is_cautious: bool = False) -> Consulted:
+    """What `search` finds, and all passages in an order that edits elsewhere don't change, () where they are too many.
+
+    One query where the knowledge is small, two where it is large. How large it is was counted when its index was built.
+    """
+    state = read_state(tenant)
+    everything = _whole(tenant, state)
+    found = _search(tenant, state, _message(text, history, USUAL_PASSAGES), is_cautious=is_cautious, at_hand=everything)
+    return Consulted(found, everything)
+
+
 def search(
-    tenant: Tenant,
-    text: str,
-    *,
-    history: Sequence[str] = (),
-    limit: int = 8,
-    is_cautious: bool = False,
-    at_hand: Sequence[FoundPassage] = (),
+    tenant: Tenant, text: str, *, history: Sequence[str] = (), limit: int = USUAL_PASSAGES, is_cautious: bool = False
 ) -> Found:
     """Up to `limit` passages for a visitor's message, best first, with how likely the first one answers it.
 
     `history` are the visitor's earlier turns; the last one moves ranks, never the probability. A cautious tenant asks
     for more certainty before something counts as an answer. Nothing is found where no index has been built yet.
-    Two queries, whatever the size of the knowledge; one where `at_hand` is what `whole` has just given.
+    Two queries, whatever the size of the knowledge.
     """
-    index = find_index(tenant)
+    return _search(tenant, read_state(tenant), _message(text, history, limit), is_cautious=is_cautious)
+
+
+def _message(text: str, history: Sequence[str], limit: int) -> _Message:
+    return _Message(text, history[-1] if history else "", max(1, min(limit, MOST_PASSAGES)))
+
+
+def _search(
+    tenant: Tenant,
+    state: KnowledgeState | None,
+    message: _Message,
+    *,
+    is_cautious: bool,
+    at_hand: Sequence[FoundPassage] = (),
+) -> Found:
+    index = find_index(tenant, state)
     if index is None:
         return Found()
-    message = _Message(text, history[-1] if history else "", max(1, min(limit, MOST_PASSAGES)))
     ranked, stored, is_changed = _rank_stored(tenant, index, message, at_hand)
     passages = tuple(
         replace(stored[index.references[number]], score=score)
@@ -58,14 +85,8 @@ def search(
     return Found(passages=passages, probability=likelihood, zone=decided)
 
 
-def whole(tenant: Tenant) -> tuple[FoundPassage, ...]:
-    """All passages in an order that edits elsewhere don't change; () where they are more than fits into a prompt.
-
-    One query, two after a change. How large a knowledge base is was counted when its index was built.
-    """
-    columns = ("version", "built_at", "token_count", "tenant__knowledge_version")
-    state = KnowledgeIndex.objects.for_tenant(tenant).values_list(*columns).first()
-    if state is None or state[2] > settings.KNOWLEDGE_WHOLE_PROMPT_TOKENS:
+def _whole(tenant: Tenant, state: KnowledgeState | None) -> tuple[FoundPassage, ...]:
+    if state is None or state.token_count > settings.KNOWLEDGE_WHOLE_PROMPT_TOKENS:
         return ()
     held = cache.find(("whole", tenant.pk))
     if held and held[0] == state:

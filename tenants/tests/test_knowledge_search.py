@@ -15,6 +15,10 @@ from tenants.tests.knowledge_cases import SHOP, make_tenant, teach
 pytestmark = pytest.mark.django_db
 
 
+def whole(tenant):
+    return knowledge.consult(tenant, "lamp").whole
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache():
     loading.cache.clear()
@@ -68,14 +72,14 @@ def test_a_tenant_without_index_finds_nothing(acme):
     save_article(acme, SHOP[0])
 
     assert knowledge.search(acme, "delivery") == Found()
-    assert knowledge.whole(acme) == ()
+    assert whole(acme) == ()
 
 
 def test_a_tenant_without_articles_finds_nothing(acme):
     knowledge.rebuild(acme.pk)
 
     assert knowledge.search(acme, "delivery") == Found()
-    assert knowledge.whole(acme) == ()
+    assert whole(acme) == ()
 
 
 def test_another_tenants_knowledge_is_never_found_and_moves_no_score(acme, rival):
@@ -125,20 +129,20 @@ def test_a_search_takes_two_queries_whatever_the_number_of_articles(acme, django
     assert (few, queries_of(lambda: knowledge.search(acme, "lamp", limit=50))) == (2, 2)
 
 
-def test_what_whole_has_given_spares_the_search_a_query(acme):
+def test_consulting_small_knowledge_takes_one_query_and_finds_the_same(acme):
     teach(acme, *SHOP)
-    whole = knowledge.whole(acme)
+    knowledge.consult(acme, "lamp")
 
-    assert knowledge.search(acme, "lamp", at_hand=whole) == knowledge.search(acme, "lamp")
-    assert queries_of(lambda: knowledge.search(acme, "lamp", at_hand=whole)) == 1
+    assert knowledge.consult(acme, "lamp").found == knowledge.search(acme, "lamp")
+    assert queries_of(lambda: knowledge.consult(acme, "lamp")) == 1
 
 
 def test_an_article_taken_back_is_not_among_what_whole_gives_a_search(acme):
     article = teach(acme, *SHOP)[0]
-    knowledge.whole(acme)
+    whole(acme)
     publish_article(acme, article_id=article.pk, is_published=False)
 
-    found = knowledge.search(acme, "when does my parcel arrive", at_hand=knowledge.whole(acme))
+    found = knowledge.consult(acme, "when does my parcel arrive").found
 
     assert article.pk not in [passage.article_id for passage in found.passages]
     assert found.zone != "answer"
@@ -165,7 +169,7 @@ def test_an_article_taken_back_or_deleted_is_gone_before_the_rebuild(acme):
 
     assert [passage.heading for passage in found.passages] == ["Visits"]
     assert found.zone == "suggest"
-    assert {passage.article_id for passage in knowledge.whole(acme)} == {articles[0].pk, articles[3].pk}
+    assert {passage.article_id for passage in whole(acme)} == {articles[0].pk, articles[3].pk}
 
 
 def test_a_damaged_index_is_logged_and_rebuilt_without_an_error(acme, caplog, django_capture_on_commit_callbacks):
@@ -229,15 +233,15 @@ def test_many_callers_at_once_load_an_index_once(acme, caplog):
 def test_whole_gives_small_knowledge_in_a_stable_order(acme):
     articles = teach(acme, *SHOP)
 
-    passages = knowledge.whole(acme)
+    passages = whole(acme)
 
     assert [passage.article_id for passage in passages] == [
         *(article.pk for article in articles[:3]),
         articles[3].pk,
         articles[3].pk,
     ]
-    assert knowledge.whole(acme) is passages
-    assert queries_of(lambda: knowledge.whole(acme)) == 1
+    assert whole(acme) is passages
+    assert queries_of(lambda: whole(acme)) == 1
 
 
 def test_whole_gives_nothing_where_it_is_too_much_for_a_prompt(acme, settings):
@@ -245,9 +249,9 @@ def test_whole_gives_nothing_where_it_is_too_much_for_a_prompt(acme, settings):
     tokens = KnowledgeIndex.objects.get(tenant=acme).token_count
 
     settings.KNOWLEDGE_WHOLE_PROMPT_TOKENS = tokens
-    assert len(knowledge.whole(acme)) == 5
+    assert len(whole(acme)) == 5
     settings.KNOWLEDGE_WHOLE_PROMPT_TOKENS = tokens - 1
-    assert knowledge.whole(acme) == ()
+    assert whole(acme) == ()
 
 
 def test_the_tenants_language_decides_the_analysis(db):

@@ -26,11 +26,19 @@ def cost_microusd(usage: Usage | None) -> int:
 
 def ceiling_microusd(prompt: Prompt) -> int:
     """Return the most that asking `prompt` can cost: two tries, nothing in the cache, every output token used."""
-    prompt_tokens = most_tokens(prompt.rules) + most_bytes(prompt.message) + _SCHEMA_OVERHEAD_TOKENS
-    price = _price_for(facts_of(prompt.model), prompt_tokens)
-    output_tokens = output_limit(prompt.model, prompt.max_output_tokens)
-    nanousd = prompt_tokens * max(price.input, price.cache_write) + output_tokens * price.output
+    usage = most_usage(prompt)
+    price = _price_for(facts_of(prompt.model), usage.input_tokens)
+    nanousd = usage.input_tokens * max(price.input, price.cache_write) + usage.output_tokens * price.output
     return -(-nanousd * _MOST_TRIES // 1_000)
+
+
+def most_usage(prompt: Prompt) -> Usage:
+    """Return the most tokens that one try of `prompt` can use, nothing of it in the cache."""
+    return Usage(
+        model=prompt.model,
+        input_tokens=most_tokens(prompt.rules) + most_bytes(prompt.message) + _SCHEMA_OVERHEAD_TOKENS,
+        output_tokens=output_limit(prompt.model, prompt.max_output_tokens),
+    )
 
 
 def most_tokens(text: str) -> int:

@@ -23,8 +23,9 @@ from widget.engine import reply as engine
 from widget.engine.contracts import Reply, ReplyRequest, Usage
 from widget.engine.model import ChatModel
 from widget.limits import HOUR, address_window
+from widget.message_queries import lock_for_answer, turns_before
 from widget.models import Answer, Message, Session, UnansweredQuestion
-from widget.queries import as_actions, as_sources, turns_before
+from widget.queries import as_actions, as_sources
 from widget.services.clock import Clock
 from widget.services.contacts import score
 from widget.services.transcript import append
@@ -97,20 +98,19 @@ def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -
     turns = turns_before(question)
     contacts = lead_services.find_contacts(question.content, country=config.country)
     earlier = [turn.content for turn in turns if turn.role == "visitor"]
-    whole = knowledge.whole(tenant)
+    consulted = knowledge.consult(
+        tenant,
+        question.content,
+        history=earlier[-2:],
+        is_cautious=config.behavior.answer_caution == "cautious",
+    )
     return ReplyRequest(
         config=config,
         message=question.content,
         turns=turns,
         page_url=question.page_url,
-        found=knowledge.search(
-            tenant,
-            question.content,
-            history=earlier[-2:],
-            is_cautious=config.behavior.answer_caution == "cautious",
-            at_hand=whole,
-        ),
-        whole_knowledge=whole,
+        found=consulted.found,
+        whole_knowledge=consulted.whole,
         asked_at=now,
         has_left_contact=bool(contacts.emails or contacts.phones),
     )
@@ -148,20 +148,19 @@ def _answers_window(config: WidgetConfig, caller: Caller) -> throttling.Window:
 def _store(work: Answer, config: WidgetConfig, reply: Reply, now: datetime) -> PostedAnswer:
     """Transaction 2: answer, usage and score, if the work is still ours and no person has taken over meanwhile."""
     with transaction.atomic():
-        session = Session.objects.select_for_update().get(pk=work.session_id)
+        session, is_ours = lock_for_answer(work)
+        if not is_ours:
+            log.warning("answer.lease_lost conversation=%s", session.reference)
+            return as_posted(Answer.objects.select_related("question", "message").get(pk=work.pk))
         session.tenant = work.session.tenant
-        mine = Answer.objects.filter(pk=work.pk, state=Answer.State.RUNNING, attempts=work.attempts)
         _note_usage(work, reply)
         if session.mode == Session.Mode.PERSON:
             work.state = Answer.State.SKIPPED
-        elif mine.exists():
+        else:
             work.message = _append_answer(session, config, reply, now)
             work.state = Answer.State.DONE
             _note_unanswered(session, work.question, reply, now)
             session.save(update_fields=ANSWER_CHANGES)
-        else:
-            log.warning("answer.lease_lost conversation=%s", session.reference)
-            return as_posted(Answer.objects.select_related("question", "message").get(pk=work.pk))
         work.save(update_fields=["state", "message", *USAGE_COLUMNS])
     return as_posted(work)
 

@@ -4,12 +4,19 @@ from datetime import datetime
 
 from leads import events as lead_events
 from leads import services as lead_services
+from leads.contracts import Notice
 from tenants.models import Tenant
 from widget.models import Message, Session
 from widget.queries import conversation_url
 
 
-def announce_started(tenant: Tenant, session: Session, now: datetime) -> None:
+def announce_message(tenant: Tenant, session: Session, message: Message, *, is_first: bool, now: datetime) -> None:
+    """With the first message a conversation begins: receivers hear of that before they hear of the message."""
+    started = [_started(session)] if is_first else []
+    lead_services.announce(*started, _received(session, message), tenant=tenant, now=now)
+
+
+def _started(session: Session) -> Notice:
     data = {
         "session_id": session.reference,
         "visitor_id": session.visitor.reference,
@@ -17,17 +24,17 @@ def announce_started(tenant: Tenant, session: Session, now: datetime) -> None:
         "referrer": session.referrer,
         "user_agent": session.user_agent,
     }
-    _announce(tenant, "conversation.started", data, f"{session.reference}:started", now)
+    return Notice(event="conversation.started", event_id=f"{session.reference}:started", data=data)
 
 
-def announce_message(tenant: Tenant, session: Session, message: Message, now: datetime) -> None:
+def _received(session: Session, message: Message) -> Notice:
     data = {
         "session_id": session.reference,
         "message_id": message.public_id,
         "message": message.content,
         "page_url": message.page_url,
     }
-    _announce(tenant, "message.received", data, message.public_id, now)
+    return Notice(event="message.received", event_id=message.public_id, data=data)
 
 
 def announce_handoff(tenant: Tenant, session: Session, *, email: str, last_message: str, now: datetime) -> None:
@@ -38,7 +45,8 @@ def announce_handoff(tenant: Tenant, session: Session, *, email: str, last_messa
         "last_message": last_message,
         "conversation_url": conversation_url(session.reference),
     }
-    _announce(tenant, "handoff.requested", data, f"{session.reference}:handoff", now)
+    notice = Notice(event="handoff.requested", event_id=f"{session.reference}:handoff", data=data)
+    lead_services.announce(notice, tenant=tenant, now=now)
 
 
 def announce_ended(tenant: Tenant, session: Session, now: datetime) -> None:
@@ -52,8 +60,5 @@ def announce_ended(tenant: Tenant, session: Session, now: datetime) -> None:
         "score": session.lead_score,
         "intent": session.intent or None,
     }
-    _announce(tenant, "conversation.ended", data, f"{session.reference}:ended", now)
-
-
-def _announce(tenant: Tenant, event: str, data: dict, event_id: str, now: datetime) -> None:
-    lead_services.announce(tenant=tenant, event=event, data=data, event_id=event_id, now=now)
+    notice = Notice(event="conversation.ended", event_id=f"{session.reference}:ended", data=data)
+    lead_services.announce(notice, tenant=tenant, now=now)

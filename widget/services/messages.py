@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from caty.lib import throttling
 from caty.lib.database import release_connection
@@ -15,13 +14,13 @@ from leads.contracts import Contacts
 from tenants.contracts import WidgetConfig
 from tenants.models import Tenant
 from widget.contracts import Caller, PostedAnswer, VisitorMessage
+from widget.message_queries import Line, find_running, lock_running, look_at_line
 from widget.models import Answer, Message, Session
 from widget.pages import LONGEST
-from widget.queries import get_session, get_session_key
 from widget.services import answering
 from widget.services.clock import Clock
 from widget.services.contacts import IdempotencyConflict, capture_found, score
-from widget.services.events import announce_message, announce_started
+from widget.services.events import announce_message
 from widget.services.transcript import append
 
 DEADLINE_SECONDS = 25.0
@@ -58,8 +57,9 @@ def post_message(
     a third message at once, and IdempotencyConflict for other words under a used id.
     """
     clock = Clock(now, DEADLINE_SECONDS)
-    session_key = get_session_key(tenant=tenant, session_id=session_id, now=now)
-    work = _find_repeated(session_key, message)
+    key = message.client_message_id
+    session_key, is_repeat = find_running(tenant=tenant, session_id=session_id, client_message_id=key, now=now)
+    work = _find_repeated(session_key, message) if is_repeat else None
     is_ours = False
     if work is None:
         _spend(session_key, config, caller)
@@ -74,20 +74,11 @@ def post_message(
 
 
 def _find_repeated(session_key: int, message: VisitorMessage) -> Answer | None:
-    if not message.client_message_id:
-        return None
-    same = _same_messages(session_key, message)
-    # Asked by itself, since nearly all messages are new: the answer with all its columns costs five times as much.
-    if not same.exists():
-        return None
-    work = Answer.objects.select_related("question", "message").filter(question__in=same).first()
+    same = {"question__session": session_key, "question__client_message_id": message.client_message_id}
+    work = Answer.objects.select_related("question", "message").filter(**same).first()
     if work is not None and work.question.content != message.text:
         raise IdempotencyConflict("This client_message_id was used for other words. Send a new id with a new message.")
     return work
-
-
-def _same_messages(session_key: int, message: VisitorMessage) -> QuerySet[Message]:
-    return Message.objects.filter(session_id=session_key, client_message_id=message.client_message_id)
 
 
 def _spend(session_key: int, config: WidgetConfig, caller: Caller) -> None:
@@ -109,10 +100,11 @@ def _accept(tenant: Tenant, config: WidgetConfig, session_id: str, message: Visi
     """
     contacts = lead_services.find_contacts(message.text, country=config.country)
     with transaction.atomic():
-        session = get_session(tenant=tenant, session_id=session_id, now=now, lock=True)
-        if message.client_message_id and _same_messages(session.pk, message).exists():
+        session = lock_running(tenant=tenant, session_id=session_id, now=now)
+        line = look_at_line(session, client_message_id=message.client_message_id)
+        if line.is_repeat:
             raise StoredMeanwhile
-        state = _place_in_line(session, now)
+        state = _place_in_line(session, line, now)
         question = _store(tenant, config, session, message, contacts, now)
         return Answer.objects.create(
             question=question,
@@ -124,15 +116,13 @@ def _accept(tenant: Tenant, config: WidgetConfig, session_id: str, message: Visi
         )
 
 
-def _place_in_line(session: Session, now: datetime) -> str:
+def _place_in_line(session: Session, line: Line, now: datetime) -> str:
     if session.mode == Session.Mode.PERSON:
         return Answer.State.SKIPPED
-    open_answers = session.answers.filter(state__in=OPEN)
-    leases = list(open_answers.values_list("state", "lease_until"))
-    taken = {state for state, lease_until in leases if lease_until is None or lease_until > now}
-    if len(taken) < len(leases):
+    taken = {state for state, lease_until in line.open_answers if lease_until is None or lease_until > now}
+    if len(taken) < len(line.open_answers):
         # A process that died left these: the visitor has moved on, and what they wrote stands in the transcript.
-        open_answers.filter(lease_until__lte=now).update(state=Answer.State.ABANDONED)
+        session.answers.filter(state__in=OPEN, lease_until__lte=now).update(state=Answer.State.ABANDONED)
     if Answer.State.WAITING in taken:
         raise StillAnswering(retry_after=5)
     return Answer.State.WAITING if taken else Answer.State.RUNNING
@@ -160,9 +150,7 @@ def _store(
         now=now,
     )
     # Receivers hear of the conversation before they hear of the lead that it made.
-    if is_first:
-        announce_started(tenant, session, now)
-    announce_message(tenant, session, question, now)
+    announce_message(tenant, session, question, is_first=is_first, now=now)
     capture_found(session, config, contacts, now)
     if answers_proactive:
         score(session, config, "engaged_with_proactive", "Answered a proactive message", now)

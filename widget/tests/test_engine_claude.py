@@ -4,6 +4,7 @@ import json
 import logging
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import anthropic
 import pytest
 
 from benchmarks.claude_stand_in import Settings, StandInThread
+from widget.engine import pricing
 from widget.engine.claude import ClaudeModel, find_claude
 from widget.engine.contracts import Usage
 from widget.engine.model import ModelUnavailable, Prompt
@@ -61,6 +63,19 @@ def test_content_is_streamed_decoded():
     assert len(pieces) > 5
 
 
+def ignore(piece):
+    """Somebody watches, so the answer is asked for as a stream."""
+
+
+@pytest.mark.parametrize("on_delta", [None, ignore])
+def test_answer_is_the_same_whole_as_streamed(on_delta):
+    with StandInThread(Settings(answer=ANSWER)) as stand_in:
+        reply = ask(stand_in, on_delta=on_delta)
+
+    assert (reply.text, reply.stop_reason, reply.usage.output_tokens) == (ANSWER, "end_turn", len(ANSWER) // 4)
+    assert stand_in.seen.requests[0].get("stream", False) is (on_delta is not None)
+
+
 def test_request_caches_the_rules_and_asks_for_the_schema():
     with StandInThread() as stand_in:
         ask(stand_in)
@@ -70,7 +85,6 @@ def test_request_caches_the_rules_and_asks_for_the_schema():
     assert sent["messages"] == [{"role": "user", "content": PROMPT.message}]
     assert sent["output_config"] == {"format": {"type": "json_schema", "schema": REPLY_SCHEMA}}
     assert sent["max_tokens"] == 500
-    assert sent["stream"] is True
     assert sent["thinking"] == {"type": "disabled"}
     assert stand_in.seen.headers[0]["authorization"] == f"Bearer {KEY}"
 
@@ -181,7 +195,7 @@ def test_answer_broken_off_is_not_repeated_once_a_visitor_saw_its_beginning(fail
 
 def test_answer_broken_off_unseen_is_repeated_and_both_are_counted():
     with StandInThread(Settings(fail="overloaded_early", times=1, answer=ANSWER)) as stand_in:
-        reply = ask(stand_in)
+        reply = ask(stand_in, on_delta=ignore)
 
     assert reply.usage.input_tokens == 20
     assert reply.usage.output_tokens == 1 + len(ANSWER) // 4
@@ -195,11 +209,12 @@ def test_refusal_carries_what_was_billed():
     assert error.usage.input_tokens == 10
 
 
+@pytest.mark.parametrize("on_delta", [None, ignore])
 @pytest.mark.parametrize("fail", ["hang", "drip_headers", "drip_comments", "drip_pings", "drip_text"])
-def test_deadline_holds_whatever_the_server_does(fail):
+def test_deadline_holds_whatever_the_server_does(fail, on_delta):
     started_at = time.monotonic()
     with StandInThread(Settings(fail=fail)) as stand_in:
-        error = refusal_of(stand_in, deadline_seconds=0.3)
+        error = refusal_of(stand_in, deadline_seconds=0.3, on_delta=on_delta)
     took = time.monotonic() - started_at
 
     assert error.reason == "timeout"
@@ -208,17 +223,40 @@ def test_deadline_holds_whatever_the_server_does(fail):
 
 def test_slow_answer_is_cut_at_the_deadline_and_what_it_wrote_is_counted():
     with StandInThread(Settings(seconds=30.0, answer=json.dumps({"content": "a" * 3000}), tokens=600)) as stand_in:
-        error = refusal_of(stand_in, deadline_seconds=0.5)
+        error = refusal_of(stand_in, deadline_seconds=0.5, on_delta=ignore)
 
     assert error.reason == "timeout"
     assert 2 <= error.usage.output_tokens < 1000
 
 
-def test_endless_answer_is_cut_by_its_size():
+@pytest.mark.parametrize(("fail", "reason"), [("hang", "timeout"), ("truncated", "unreachable")])
+def test_call_of_which_nothing_was_heard_counts_as_the_dearest(fail, reason):
+    with StandInThread(Settings(fail=fail)) as stand_in:
+        error = refusal_of(stand_in, deadline_seconds=0.3)
+
+    assert error.reason == reason
+    assert error.usage == pricing.most_usage(PROMPT)
+
+
+@pytest.mark.parametrize("on_delta", [None, ignore])
+def test_endless_answer_is_cut_by_its_size(on_delta):
+    limits = {"deadline_seconds": 20.0, "retry_needs_seconds": 60.0, "most_bytes": 300_000}
     with StandInThread(Settings(fail="flood")) as stand_in:
-        error = refusal_of(stand_in, deadline_seconds=20.0, retry_needs_seconds=60.0, most_bytes=300_000)
+        error = refusal_of(stand_in, on_delta=on_delta, **limits)
 
     assert error.reason == "unreachable"
+
+
+def test_more_calls_at_once_than_a_pool_holds_each_have_a_connection():
+    answers = []
+    with StandInThread(Settings(answer=ANSWER, seconds=0.3)) as stand_in:
+        callers = [threading.Thread(target=lambda: answers.append(ask(stand_in).text)) for _ in range(40)]
+        for caller in callers:
+            caller.start()
+        for caller in callers:
+            caller.join()
+
+    assert answers == [ANSWER] * 40
 
 
 def test_page_of_a_proxy_is_unreachable():
