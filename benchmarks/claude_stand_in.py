@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.stand_in_answers import visitor_words
 from benchmarks.stand_in_call import FAILURES, Call, Settings
 
-_SETTING = re.compile(r"(seconds|first|tokens|fail|retry_after|times)=([\w.-]+)")
+_SETTING = re.compile(r"(seconds|first|tokens|fail|retry_after|times|stamp)=([\w.-]+)")
 _MARK = re.compile(r"\[\[([^\]]*)\]\]")
 _MODEL_FAILURE = re.compile(r"fail-([a-z0-9_]+)$")
 
@@ -82,7 +82,15 @@ class StandIn:
         by_model = _MODEL_FAILURE.search(str(body.get("model", "")))
         if by_model:
             chosen["fail"] = by_model.group(1)
-        kinds = {"seconds": float, "first": float, "tokens": int, "times": int, "fail": str, "retry_after": str}
+        kinds = {
+            "seconds": float,
+            "first": float,
+            "tokens": int,
+            "times": int,
+            "stamp": int,
+            "fail": str,
+            "retry_after": str,
+        }
         settings = replace(self.settings, **{name: kinds[name](value) for name, value in chosen.items()})
         if settings.fail and settings.times:
             self.seen.failures[settings.fail] += 1

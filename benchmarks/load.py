@@ -10,11 +10,14 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 # Run by its path.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.streams import StreamConnection, stream_request
 from benchmarks.visitors import Answer, Broken, Connection, Target, message_request, request_for
 
 MOST_CONNECTIONS = 64
@@ -31,21 +34,29 @@ class Tally:
 
     async def count(self, connection: Connection, request: bytes, *, is_chat: bool = False) -> Answer | None:
         """Ask and count the answer; None where there was none."""
-        self.in_flight += 1
-        self.most_in_flight = max(self.most_in_flight, self.in_flight)
-        try:
+        answer = None
+        with self.underway():
             answer = await connection.ask(request)
-        except (Broken, TimeoutError, OSError) as error:
-            self.errors[type(error).__name__] += 1
+        if answer is None:
             return None
-        finally:
-            self.in_flight -= 1
         problem = _problem(answer, is_chat=is_chat)
         if problem:
             self.errors[problem] += 1
         else:
             self.durations.append(answer.seconds)
         return answer
+
+    @contextmanager
+    def underway(self) -> Iterator[None]:
+        """Count what goes on in the block, and what goes wrong with its connection."""
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            yield
+        except (Broken, TimeoutError, OSError) as error:
+            self.errors[type(error).__name__] += 1
+        finally:
+            self.in_flight -= 1
 
     def report(self, **more) -> None:
         tell(
@@ -123,12 +134,33 @@ async def _wait_for_end_of_stdin(stopped: asyncio.Event) -> None:
     stopped.set()
 
 
+async def run_streams(target: Target, plan: dict) -> None:
+    """Read one answer as a stream in every session. They begin evenly over `ramp_seconds`; then "held" is reported."""
+    tally, sessions, firsts, passed_on = Tally(), plan["sessions"], [], []
+    pause = plan["ramp_seconds"] / len(sessions)
+
+    async def stream(place: int) -> None:
+        await asyncio.sleep(place * pause)
+        with tally.underway():
+            streamed = await StreamConnection.read(target, stream_request(target, sessions[place]))
+            tally.durations.append(streamed.whole)
+            firsts.append(round(streamed.first, 5))
+            passed_on.append(round(streamed.passed_on, 5))
+
+    streams = [asyncio.create_task(stream(place)) for place in range(len(sessions))]
+    await asyncio.sleep(plan["ramp_seconds"])
+    tell(event="held", in_flight=tally.in_flight)
+    await asyncio.gather(*streams)
+    tally.report(firsts=firsts, passed_on=passed_on)
+
+
 async def run_leavers(target: Target, plan: dict) -> None:
-    """Send a message in every session and leave after `leave_after` seconds, without reading an answer."""
+    """Send a message in every session and leave after `leave_after` seconds; with `streams` in the middle of one."""
+    ask = stream_request if plan.get("streams") else message_request
 
     async def leave(session: str) -> None:
         connection = await Connection.open(target.port)
-        connection.transport.write(message_request(target, session))
+        connection.transport.write(ask(target, session))
         await asyncio.sleep(plan["leave_after"])
         connection.close()
 
@@ -177,6 +209,7 @@ async def run_rate(target: Target, plan: dict) -> None:
 KINDS = {
     "sessions": run_sessions,
     "chats": run_chats,
+    "streams": run_streams,
     "leavers": run_leavers,
     "loop": run_loop,
     "rate": run_rate,

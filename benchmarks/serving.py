@@ -17,7 +17,7 @@ from pathlib import Path
 # Run by its path.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import scenarios, site
+from benchmarks import scenarios, site, stream_scenarios
 from benchmarks.report import Report, machine
 from benchmarks.scenarios import QUICK, Bench, Sizes
 from benchmarks.site import BenchmarkFailed, Services, Site, ask_business
@@ -76,8 +76,10 @@ def _run(sizes: Sizes, report: Report, parts: list[str]) -> None:
         report.say(f"{machine()}, PostgreSQL {services.version()}")
         business = stack.enter_context(_business(environment, ARTICLES))
         bench = Bench(environment, sizes, report, services, **business, pool=_pool_size(), model=model)
-        if set(parts) - {"one"}:
+        if set(parts) - {"streams", "one"}:
             _measure_as_in_production(bench, parts)
+        if "streams" in parts:
+            _measure_streams(bench)
         if "one" in parts:
             _measure_one_process(bench)
 
@@ -94,6 +96,14 @@ def _measure_as_in_production(bench: Bench, parts: list[str]) -> None:
         if "lost" in parts:
             scenarios.measure_leavers(bench, web)
             scenarios.measure_termination(bench, web)
+
+
+def _measure_streams(bench: Bench) -> None:
+    with Site(bench.environment, workers=WORKERS) as web:
+        bench.warm_up(web)
+        stream_scenarios.measure_streams(bench, web)
+        stream_scenarios.measure_stream_leavers(bench, web)
+        stream_scenarios.measure_stream_termination(bench, web)
 
 
 def _measure_one_process(bench: Bench) -> None:
@@ -126,6 +136,7 @@ PARTS = {
     "beside": "config, track and lead while chats are held",
     "chats": "many chats at once",
     "lost": "visitors who leave, and SIGTERM",
+    "streams": "answers that are streamed: their first words, visitors who leave, SIGTERM",
     "one": "one web process: memory, and half of the chats",
 }
 

@@ -81,10 +81,11 @@ class Model:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._seconds = seconds
+        self.first_seconds = seconds / 10
 
     def __enter__(self) -> "Model":
         command = [sys.executable, "benchmarks/claude_stand_in.py", "--port", str(self.port)]
-        timing = ["--seconds", str(self._seconds), "--first", str(self._seconds / 10)]
+        timing = ["--seconds", str(self._seconds), "--first", str(self.first_seconds)]
         self.process = subprocess.Popen([*command, *timing], cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True)
         if not self.process.stdout.readline():
             end(self.process)

@@ -7,8 +7,11 @@ _REFERENCE = re.compile(r'<passage ref="([^"]+)">')
 _LIKELY = re.compile(r"<likely>([^<,]+)")
 
 
-def answer_to(body: dict) -> str:
-    """Return a believable answer after the schema of the request, resting on a passage that stands in the prompt."""
+def answer_to(body: dict, opening: str = "") -> str:
+    """Return a believable answer after the schema of the request, resting on a passage that stands in the prompt.
+
+    A visitor's answer begins with `opening`.
+    """
     schema = ((body.get("output_config") or {}).get("format") or {}).get("schema") or {}
     if "text" in schema.get("properties", {}):
         return json.dumps({"text": "Would you like to know more about what you see here? I'm happy to help."})
@@ -17,7 +20,7 @@ def answer_to(body: dict) -> str:
     found = _REFERENCE.findall(words) or (
         [likely.group(1).strip()] if likely else _REFERENCE.findall(system_text(body))
     )
-    content = "Yes, that is how we do it: you find the details on the page below. " * 3
+    content = opening + "Yes, that is how we do it: you find the details on the page below. " * 3
     return json.dumps(
         {
             "content": content.strip(),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -45,6 +46,7 @@ class Settings:
     """`seconds` to the last byte, `first` to the first text; `tokens` is the number of text events.
 
     `fail` is one of FAILURES, for the first `times` calls (0: for all). `answer` replaces the answer's JSON text.
+    With `stamp` the answer begins with the second, of the system's monotonic clock, at which it is written.
     """
 
     seconds: float = 0.0
@@ -53,6 +55,7 @@ class Settings:
     fail: str = ""
     retry_after: str = ""
     times: int = 0
+    stamp: int = 0
     answer: str | None = None
 
 
@@ -206,7 +209,8 @@ class Call:
 
     def _text(self) -> tuple[str, str]:
         """Return the answer and its stop reason."""
-        text = answer_to(self._body) if self._settings.answer is None else self._settings.answer
+        opening = f"{time.monotonic():.6f} " if self._settings.stamp else ""
+        text = answer_to(self._body, opening) if self._settings.answer is None else self._settings.answer
         if self._fail == "nonsense":
             return "Sure! Here is the JSON you asked for: {content", "end_turn"
         if self._fail == "wrong_shape":
