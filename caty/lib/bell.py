@@ -14,6 +14,7 @@ from functools import partial
 from django.conf import settings
 from django.db import transaction
 from redis import Redis, RedisError
+from redis.client import PubSub
 
 from caty.lib import redis
 
@@ -41,7 +42,7 @@ class Listener:
 
 
 class Exchange:
-    """The process's subscription, and who listens. It begins with the first listener and lasts as long as the process.
+    """The process's subscription, and who listens. It begins with the first listener and ends a while after the last.
 
     The thread that reads is a greenlet in a web process; it holds one connection to Redis.
     """
@@ -62,7 +63,7 @@ class Exchange:
             listener = Listener(self)
             self._listeners.setdefault(topic, set()).add(listener)
             if self._reader is None or not self._reader.is_alive():
-                self._reader = threading.Thread(target=self._read_for_ever, name="bell", daemon=True)
+                self._reader = threading.Thread(target=self._read_while_wanted, name="bell", daemon=True)
                 self._reader.start()
         return listener
 
@@ -74,35 +75,49 @@ class Exchange:
             if not others:
                 del self._listeners[topic]
 
-    def _read_for_ever(self) -> None:
-        while True:
+    def _read_while_wanted(self) -> None:
+        while self._is_wanted():
             try:
                 self._read(redis.lasting_client())
-            except (RedisError, OSError) as error:
-                if self.is_connected:
-                    log.warning("bell.unavailable reason=%s", type(error).__name__)
-            # What rang meanwhile was heard by nobody: all look, and then every two seconds.
-            self.is_connected = False
-            self._wake_all()
-            time.sleep(LOOK_SECONDS)
+            except (RedisError, OSError):
+                time.sleep(LOOK_SECONDS)
+
+    def _is_wanted(self) -> bool:
+        with self._lock:
+            if not self._count:
+                self._reader = None
+            return bool(self._count)
 
     def _read(self, client: Redis) -> None:
-        """Pass rings on until the connection breaks; raises RedisError and OSError."""
+        """Pass rings on, until it is silent and nobody listens. Raises RedisError and OSError for a broken line."""
         with client, client.pubsub() as subscription:
             subscription.subscribe(channel())
-            is_asked = False
-            while True:
-                message = subscription.get_message(timeout=PING_SECONDS)
-                if message is not None and message["type"] == "message":
-                    self._wake(message["data"].decode())
-                elif message is not None and message["type"] == "subscribe":
-                    self.is_connected = True
-                    self._wake_all()
-                elif message is None and is_asked:
-                    raise ConnectionError("Redis is silent")
-                elif message is None:
-                    subscription.ping()
-                is_asked = message is None
+            try:
+                self._pass_on(subscription)
+            except (RedisError, OSError) as error:
+                log.warning("bell.unavailable reason=%s", type(error).__name__)
+                raise
+            finally:
+                # What rings from now on is heard by nobody: all look, and then every two seconds.
+                self.is_connected = False
+                self._wake_all()
+
+    def _pass_on(self, subscription: PubSub) -> None:
+        is_asked = False
+        while True:
+            message = subscription.get_message(timeout=PING_SECONDS)
+            if message is None and not self._count:
+                return
+            if message is None and is_asked:
+                raise ConnectionError("Redis is silent")
+            if message is None:
+                subscription.ping()
+            elif message["type"] == "subscribe":
+                self.is_connected = True
+                self._wake_all()
+            elif message["type"] == "message":
+                self._wake(message["data"].decode())
+            is_asked = message is None
 
     def _wake(self, topic: str) -> None:
         with self._lock:

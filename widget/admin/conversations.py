@@ -30,6 +30,13 @@ class AnsweredFilter(Question):
     conditions = {"no": {"has_unanswered": True}, "yes": {"has_unanswered": False}}
 
 
+class RatedFilter(Question):
+    title = _("Was an answer rated?")
+    parameter_name = "rated"
+    words = {"down": _("Not helpful"), "up": _("Helpful")}
+    conditions = {"down": {"has_thumb_down": True}, "up": {"has_thumb_up": True}}
+
+
 class PersonFilter(Question):
     title = _("Asked for a person?")
     parameter_name = "person"
@@ -48,7 +55,7 @@ class LeadFilter(Question):
 class ConversationAdmin(FactsAdmin):
     empty_words = _("Nobody has written yet. Conversations show up here as soon as a visitor asks something.")
     list_display = ("shown_first_words", "shown_intent", "lead_score", "state", "lead", "last_heard_at")
-    list_filter = (SpokenFilter, AnsweredFilter, PersonFilter, LeadFilter)
+    list_filter = (SpokenFilter, AnsweredFilter, RatedFilter, PersonFilter, LeadFilter)
     list_select_related = ("tenant", "lead")
     search_fields = ("reference", "lead__name", "lead__email", "messages__content")
     search_help_text = _("Words of the conversation, or the name or e-mail of the lead")
@@ -56,6 +63,7 @@ class ConversationAdmin(FactsAdmin):
     list_questions = (
         (_("All"), ""),
         (_("Something unanswered"), "answered=no"),
+        (_("Rated not helpful"), "rated=down"),
         (_("Asked for a person"), "person=yes"),
         (_("Left contact details"), "lead=yes"),
     )
@@ -63,10 +71,16 @@ class ConversationAdmin(FactsAdmin):
     def get_queryset(self, request):
         messages = Message.objects.filter(session=OuterRef("pk"), role=Message.Role.VISITOR).order_by("sequence")
         unanswered = Answer.objects.filter(session=OuterRef("pk"), is_unanswered=True)
+        rated = Message.objects.filter(session=OuterRef("pk"))
+        # Those that are only filtered by cost nothing where nobody filters.
         return (
             super()
             .get_queryset(request)
             .annotate(first_words=Subquery(messages.values("content")[:1]), has_unanswered=Exists(unanswered))
+            .alias(
+                has_thumb_down=Exists(rated.filter(rating=Message.Rating.DOWN)),
+                has_thumb_up=Exists(rated.filter(rating=Message.Rating.UP)),
+            )
         )
 
     def get_actions(self, request):

@@ -110,6 +110,32 @@ def test_conversations_are_filtered_by_questions(acme, session, query, is_shown)
     assert ("acme asks" in page) is is_shown
 
 
+def rate(session, rating):
+    session.messages.filter(role="assistant").update(rating=rating)
+
+
+@pytest.mark.parametrize(("rating", "words"), [("up", "👍 The visitor found this: Helpful"), ("down", "Not helpful")])
+def test_a_transcript_shows_what_the_visitor_thought_of_an_answer(acme, session, rating, words):
+    url = f"/admin/widget/session/{session.pk}/change/"
+    client = client_of("viewer", acme)
+    assert "The visitor found this" not in page_of(client, url)
+
+    rate(session, rating)
+
+    assert words in page_of(client, url)
+
+
+@pytest.mark.parametrize(
+    ("rating", "query", "is_shown"), [("down", "down", True), ("up", "down", False), ("up", "up", True)]
+)
+def test_conversations_are_filtered_by_thumbs(acme, session, rating, query, is_shown):
+    rate(session, rating)
+
+    page = page_of(client_of("viewer", acme), f"/admin/widget/session/?rated={query}")
+
+    assert ("acme asks" in page) is is_shown
+
+
 @pytest.fixture
 def question(acme):
     now = timezone.now()
