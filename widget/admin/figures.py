@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from leads.models import Delivery, Lead
 from tenants.models import ApiKey, Article, Origin, Spending, Tenant
-from widget.models import Answer, Session, UnansweredQuestion
+from widget.models import Answer, Message, Session, UnansweredQuestion
 
 DAYS = 7
 WAITING = (Delivery.State.PENDING, Delivery.State.SENDING, Delivery.State.PAUSED)
@@ -107,6 +107,8 @@ def _answers(tenant_ids: list[int], since: datetime) -> dict:
         total=Count("pk"),
         unanswered=Count("pk", filter=Q(is_unanswered=True)),
         by_claude=Count("pk", filter=Q(fallback_reason="", is_unanswered=False)),
+        helpful=Count("pk", filter=Q(message__rating=Message.Rating.UP)),
+        not_helpful=Count("pk", filter=Q(message__rating=Message.Rating.DOWN)),
     )
     counts["answered"] = counts["total"] - counts["unanswered"]
     counts["by_knowledge"] = counts["answered"] - counts["by_claude"]

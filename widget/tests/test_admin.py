@@ -171,6 +171,18 @@ def test_a_question_that_is_not_ours_leaves_the_list(acme, question):
     assert "gift cards" in page_of(client, "/admin/widget/unansweredquestion/?which=ignored")
 
 
+def test_the_home_page_counts_thumbs_where_there_are_any(acme, rival, session):
+    rate(make_conversation(rival, "rival"), "up")
+    client = client_of("owner", acme)
+    assert "found helpful" not in page_of(client, "/admin/")
+
+    rate(session, "down")
+
+    page = page_of(client, "/admin/")
+    assert "0 found helpful" in page
+    assert "1 not helpful" in page
+
+
 def test_the_home_page_counts_the_week(acme, rival):
     session = make_conversation(acme, "acme")
     make_delivery(session.lead, "acme")
