@@ -195,9 +195,10 @@ def measure_chats(bench: Bench, site: Site, *, count: int) -> None:
 
 def _report_peak(bench: Bench, site: Site, peak: measure.Peak) -> None:
     report = bench.report
-    bar = MOST_MEMORY_MB if site.workers > 1 else None  # what a dyno holds, whatever one process takes of it
-    report.add("resident memory of all web processes, summed (RSS)", peak.rss_mb, "MB", bar=bar)
-    report.add("the same, shared pages counted once (PSS)", peak.pss_mb, "MB")
+    # The processes are forks of one: the dyno, as its limit does, counts once what they share.
+    bar = MOST_MEMORY_MB if site.workers > 1 else None
+    report.add("memory of all web processes (PSS: shared pages once)", peak.pss_mb, "MB", bar=bar)
+    report.add("the same, shared pages counted in each (RSS)", peak.rss_mb, "MB")
     report.add("connections to Postgres", peak.database_connections, bar=site.workers * bench.pool)
     report.add("connections to Redis", peak.redis_connections)
 

@@ -47,6 +47,23 @@ def bound_client(client: httpx2.Client) -> httpx2.Client:
     return client
 
 
+class _Once(httpx2.SyncByteStream):
+    """A body that is gone once it was sent. A process holds hundreds of requests that wait for their answer."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        body, self._body = self._body, b""
+        yield body
+
+
+def forget_body_once_sent(request: httpx2.Request) -> None:
+    """For a client's "request" hook. Whoever wants to send it again must make it again."""
+    request.stream = _Once(request.read())
+    request._content = b""
+
+
 def _seconds_left(timeout: float | None, error: type[Exception]) -> float | None:
     allowance = _allowance.get()
     if allowance is None:

@@ -65,6 +65,7 @@ def _make(base_url: str | None) -> anthropic.Anthropic:
             keepalive_expiry=_KEEPALIVE_SECONDS,
         ),
         verify=_ssl_context(),
+        event_hooks={"request": [network.forget_body_once_sent]},
         # A redirect would carry the conversation to a host nobody chose.
         follow_redirects=False,
     )
