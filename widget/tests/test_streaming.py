@@ -275,6 +275,16 @@ def test_repeat_while_the_first_streams_gets_its_answer(door, watched):
     assert (watched.calls, Message.objects.count()) == (1, 2)
 
 
+def test_end_of_a_stream_that_nobody_reads_waits_for_the_answer(door, watched):
+    response = ask(door, door.start())
+    for _ in range(4):
+        watched.may_go_on.release()
+
+    response.close()
+
+    assert Answer.objects.get().state == "done"
+
+
 def open_stream(live_server, door, session_id) -> socket.socket:
     """A connection of its own, on which the question has been asked and the stream has begun."""
     body = json.dumps({"session_id": session_id, "message": "Hello?"}).encode()
