@@ -47,14 +47,13 @@ def post_message(
     message: VisitorMessage,
     caller: Caller,
     now: datetime,
-    on_accepted: Callable[[], None] | None = None,
+    on_accepted: Callable[[], None] = lambda: None,
     on_delta: Callable[[str], None] | None = None,
 ) -> PostedAnswer:
-    """Store what the visitor wrote and answer it within 25 seconds, whatever the model does.
+    """Store what the visitor wrote (then `on_accepted`) and answer it within 25 seconds, whatever the model does.
 
-    `on_accepted` is called once the message is stored, before anything thinks. A repeat (same `client_message_id`)
-    gets the first one's answer, also while that is being made. Raises SessionNotFound, RateLimited, StillAnswering for
-    a third message at once, and IdempotencyConflict for other words under a used id.
+    A repeat (same `client_message_id`) gets the first one's answer, also while that is being made. Raises
+    SessionNotFound, RateLimited, StillAnswering for a third message at once, IdempotencyConflict for a used id.
     """
     clock = Clock(now, DEADLINE_SECONDS)
     key = message.client_message_id
@@ -68,8 +67,7 @@ def post_message(
             is_ours = work.state == Answer.State.RUNNING
         except StoredMeanwhile:
             work = _find_repeated(session_key, message)
-    if on_accepted is not None:
-        on_accepted()
+    on_accepted()
     return _answer_in_turn(work, is_ours=is_ours, config=config, caller=caller, clock=clock, on_delta=on_delta)
 
 
