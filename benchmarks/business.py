@@ -1,6 +1,6 @@
 """The business whose visitors are measured, made and asked through Caty's own services, in a process of its own.
 
-make --articles 60        prints its API key and number as a line of JSON
+make --articles 60        prints its API key and number as a line of JSON; --origin allows another site
 answered --business 7     prints how many of its questions the model has answered
 remove --business 7
 """
@@ -37,12 +37,12 @@ SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "a
 SUBJECTS = ("delivery", "return", "plan", "shipping", "subscription", "invoice", "repair", "order", "account")
 
 
-def make(articles: int) -> dict:
+def make(articles: int, origin: str = ORIGIN) -> dict:
     """A business with limits and budgets that nobody meets, a key, and so many articles, indexed."""
     tenant = services.create_tenant(
         name="Benchmark",
         website=ORIGIN,
-        origins=[ORIGIN],
+        origins=[origin],
         daily_budget_microusd=MUCH_MONEY,
         monthly_budget_microusd=MUCH_MONEY,
         **dict.fromkeys(LIMITS, NO_LIMIT),
@@ -92,10 +92,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("action", choices=("make", "answered", "remove"))
     parser.add_argument("--articles", type=int, default=60)
+    parser.add_argument("--origin", default=ORIGIN)
     parser.add_argument("--business", type=int, default=0)
     chosen = parser.parse_args()
     actions = {
-        "make": lambda: make(chosen.articles),
+        "make": lambda: make(chosen.articles, chosen.origin),
         "answered": lambda: count_answered(chosen.business),
         "remove": lambda: remove(chosen.business),
     }

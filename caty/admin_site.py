@@ -13,6 +13,8 @@ class CatyAdminSite(UnfoldAdminSite):
         """Beside Django's own, which come after these."""
         return [
             path("conversations/<str:reference>/", self.admin_view(self.conversation), name="conversation"),
+            path("preview/", self.admin_view(self.preview_frame), name="preview"),
+            path("preview/<int:tenant_id>/", self.admin_view(self.preview_config), name="preview_config"),
             path("invitation/<str:token>/", staff_access.accept_invitation, name="invitation"),
             path("password-reset/", staff_access.Reset.as_view(), name="admin_password_reset"),
             path("password-reset/sent/", staff_access.ResetSent.as_view(), name="password_reset_done"),
@@ -25,3 +27,13 @@ class CatyAdminSite(UnfoldAdminSite):
         from widget.models import Session  # the site is made before the models are
 
         return self.get_model_admin(Session).by_reference(request, reference)
+
+    def preview_frame(self, request):
+        from caty import preview
+
+        return preview.frame(request)
+
+    def preview_config(self, request, tenant_id: int):
+        from caty import preview
+
+        return preview.config(request, tenant_id)

@@ -61,6 +61,7 @@ GROUPS = (
             (_("Knowledge"), "menu_book", "tenants_article_changelist", EVERYONE),
             (_("Speaking first"), "campaign", "tenants_proactiverule_changelist", EVERYONE),
             (_("Business and looks"), "storefront", "tenants_tenant_changelist", EVERYONE),
+            (_("Wording"), "translate", "tenants_textoverride_changelist", EVERYONE),
             (_("Put it on your site"), "code", "tenants_apikey_snippet", EVERYONE),
         ),
     ),

@@ -51,13 +51,14 @@ def _clean_redis():
 def _fresh_memory():
     """What one test's process remembered is not the next one's."""
     from caty.lib import redis
-    from tenants import authentication, config, origins
+    from tenants import authentication, config, origins, refused_origins
 
     yield
     redis.forget_all()
     authentication.forget_all()
     config.forget_all()
     origins.forget_seen()
+    refused_origins.forget_noted()
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerView
 
 from caty import health
+from widget.api.avatar import avatar
 from widget.api.schema import schema
 
 
@@ -22,6 +23,7 @@ urlpatterns = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("api/widget/", include("widget.api.urls")),
+    path("widget/avatar/<slug:digest>", avatar, name="avatar"),
     path("api/schema", schema, name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("healthz", health.healthz, name="healthz"),

@@ -16,7 +16,7 @@ from caty.lib.addresses import caller_address
 from caty.lib.errors import CatyError
 from caty.lib.ids import ALPHABET
 from caty.lib.memory import ShortMemory
-from tenants import origins
+from tenants import origins, refused_origins
 from tenants.config import load_config
 from tenants.contracts import WidgetConfig
 from tenants.models import ApiKey, Tenant
@@ -156,6 +156,9 @@ def _note_use(known: KnownKey, config: WidgetConfig, origin: str | None, now: da
         _used.put(known.api_key_id, True)
         stale = Q(last_used_at=None) | Q(last_used_at__lte=now - USED_EVERY)
         ApiKey.objects.filter(stale, pk=known.api_key_id).update(last_used_at=now)
-    pattern = origins.find_pattern(origin, config.origins) if origin else None
-    if pattern:
+    if origin is None:
+        return
+    if pattern := origins.find_pattern(origin, config.origins):
         origins.note_seen(tenant_id=known.tenant.pk, pattern=pattern, now=now)
+    else:
+        refused_origins.note_refused(tenant_id=known.tenant.pk, origin=origin, now=now)

@@ -1,9 +1,11 @@
 """A tenant's whole configuration as one frozen value, kept in the process by version."""
 
+from collections import defaultdict
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import F
 
 from caty.lib.memory import ShortMemory
 from tenants import origins
@@ -18,14 +20,14 @@ from tenants.contracts import (
     WidgetConfig,
 )
 from tenants.contrast import readable_on
-from tenants.models import Appearance, Behavior, Origin, Persona, ProactiveRule, Tenant
+from tenants.models import Appearance, Behavior, Origin, Persona, ProactiveRule, Tenant, TextOverride
 
 # The version decides what is stale; the time only frees what nobody asks for any more.
 _configs = ShortMemory(size=1000, seconds=3600)
 
 
 def load_config(tenant: Tenant) -> WidgetConfig:
-    """The tenant's configuration at `tenant.config_version` or newer; three queries when the process lacks it.
+    """The tenant's configuration at `tenant.config_version` or newer; four queries when the process lacks it.
 
     Whoever changes a row that counts here calls `services.bump_config`.
     """
@@ -39,6 +41,17 @@ def load_config(tenant: Tenant) -> WidgetConfig:
     return config
 
 
+def config_with(tenant: Tenant, *, persona: Persona, appearance: Appearance, behavior: Behavior) -> WidgetConfig:
+    """The tenant's configuration as it would be with these rows, which nobody need have saved."""
+    config = load_config(tenant)
+    return replace(
+        config,
+        persona=_persona(persona, config.persona.avatar),
+        appearance=_appearance(appearance),
+        behavior=_behavior(behavior),
+    )
+
+
 def forget(tenant_id: int) -> None:
     """Have this process read the tenant's configuration anew."""
     _configs.forget(tenant_id)
@@ -49,7 +62,8 @@ def forget_all() -> None:
 
 
 def _read(tenant_id: int) -> WidgetConfig:
-    tenant = Tenant.objects.select_related("persona", "appearance", "behavior").get(pk=tenant_id)
+    rows = Tenant.objects.select_related("persona", "appearance", "behavior")
+    tenant = rows.annotate(avatar_digest=F("avatar__digest")).get(pk=tenant_id)  # the digest, without the picture
     patterns = tuple(Origin.objects.for_tenant(tenant).order_by("id").values_list("pattern", flat=True))
     return WidgetConfig(
         tenant_id=tenant.pk,
@@ -67,13 +81,14 @@ def _read(tenant_id: int) -> WidgetConfig:
         max_output_tokens=tenant.max_output_tokens,
         hosts=_hosts(tenant.website, patterns),
         origins=patterns,
-        persona=_persona(tenant.persona),
+        persona=_persona(tenant.persona, tenant.avatar_digest or ""),
         appearance=_appearance(tenant.appearance),
         behavior=_behavior(tenant.behavior),
         rules=_rules(tenant),
         engagement_weights=_engagement_weights(tenant),
         score_weights=_score_weights(tenant),
         limits=_limits(tenant),
+        texts=_texts(tenant),
     )
 
 
@@ -83,8 +98,8 @@ def _hosts(website: str, patterns: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(host for host in hosts if host))
 
 
-def _persona(row: Persona) -> PersonaConfig:
-    return PersonaConfig(name=row.name, role=row.role, tone=row.tone, instructions=row.instructions)
+def _persona(row: Persona, avatar: str) -> PersonaConfig:
+    return PersonaConfig(name=row.name, role=row.role, tone=row.tone, instructions=row.instructions, avatar=avatar)
 
 
 def _appearance(row: Appearance) -> AppearanceConfig:
@@ -118,6 +133,9 @@ def _behavior(row: Behavior) -> BehaviorConfig:
         handoff_enabled=row.handoff_enabled,
         handoff_message=row.handoff_message,
         answer_caution=row.answer_caution,
+        tracking=row.tracking,
+        quick_replies=tuple(row.quick_replies),
+        feedback_enabled=row.feedback_enabled,
     )
 
 
@@ -144,6 +162,13 @@ def _rule(row: ProactiveRule) -> RuleConfig:
         on_exit_intent=row.on_exit_intent,
         form_idle_seconds=row.form_idle_seconds,
     )
+
+
+def _texts(tenant: Tenant) -> dict[str, dict[str, str]]:
+    found = defaultdict(dict)
+    for row in TextOverride.objects.for_tenant(tenant):
+        found[row.language][row.key] = row.text
+    return dict(found)
 
 
 def _engagement_weights(tenant: Tenant) -> EngagementWeights:

@@ -1,16 +1,23 @@
 """What leaves the cellar: frozen values without Django, so that the engine can be handed them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from tenants.texts import choose_language
 
 
 @dataclass(frozen=True, kw_only=True)
 class PersonaConfig:
-    """Who the visitor talks to. `tone` is friendly, professional or casual; `instructions` are the tenant's own."""
+    """Who the visitor talks to. `tone` is friendly, professional or casual; `instructions` are the tenant's own.
+
+    `avatar` is the digest its picture is known by, empty where there is none.
+    """
 
     name: str
     role: str
     tone: str
     instructions: str = ""
+    avatar: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +34,28 @@ class AppearanceConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Palette:
+    """Every colour of the widget on one side, light or dark, as #rrggbb. `accent` is the main colour made readable."""
+
+    primary: str
+    on_primary: str
+    accent: str
+    background: str
+    surface: str
+    text: str
+    muted: str
+    line: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Palettes:
+    light: Palette
+    dark: Palette
+
+
+@dataclass(frozen=True, kw_only=True)
 class BehaviorConfig:
-    """Greeting, proactive pace, lead form and handoff. Times in milliseconds."""
+    """Greeting, proactive pace, lead form, handoff and tracking. Times in milliseconds."""
 
     greeting_enabled: bool
     greeting_message: str
@@ -47,6 +74,9 @@ class BehaviorConfig:
     handoff_enabled: bool
     handoff_message: str
     answer_caution: str  # "normal" or "cautious"
+    tracking: str = "on"  # or "consent", "off"
+    quick_replies: tuple[str, ...] = ()
+    feedback_enabled: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +159,12 @@ class WidgetConfig:
     engagement_weights: EngagementWeights = field(default_factory=EngagementWeights)
     score_weights: ScoreWeights = field(default_factory=ScoreWeights)
     limits: LimitsConfig = field(default_factory=LimitsConfig)
+    # Own wording, by language and key. Configurations are keys of caches, and a mapping has no hash.
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
+
+    def own_text(self, key: str, *, language: str, otherwise: str) -> str:
+        """The business's wording of a text for a visitor whose browser asks for `language` (BCP 47)."""
+        return self.texts.get(choose_language(language, self.language), {}).get(key, otherwise)
 
 
 @dataclass(frozen=True, kw_only=True)

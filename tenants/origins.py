@@ -15,7 +15,7 @@ from tenants.models import Origin
 ANY_SUBDOMAIN = "https://*."
 LABEL = r"[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?"
 HOST = re.compile(rf"{LABEL}(\.{LABEL})*")
-SEEN_EVERY = timedelta(minutes=5)
+SEEN_EVERY = timedelta(hours=1)
 _seen = ShortMemory(size=5000, seconds=SEEN_EVERY.total_seconds())
 
 
@@ -70,7 +70,10 @@ def origin_of(request) -> str | None:
 
 
 def note_seen(*, tenant_id: int, pattern: str, now: datetime) -> None:
-    """Write down that the widget was asked for from this site, at most once in five minutes."""
+    """Write down that the widget was asked for from this site, at most once an hour.
+
+    Only the request that finds it due waits for that one statement, all others ask nothing.
+    """
     if _seen.find((tenant_id, pattern)):
         return
     _seen.put((tenant_id, pattern), True)

@@ -17,7 +17,7 @@ from leads.models import (
     LeadConversation,
     ScoreEntry,
 )
-from tenants.models import ApiKey, Article, Invitation, Membership, ProactiveRule, Tenant
+from tenants.models import ApiKey, Article, Invitation, Membership, ProactiveRule, Tenant, TextOverride
 from widget.models import Answer, Message, Session, UnansweredQuestion, Visitor
 
 OPERATOR = "operator"
@@ -66,6 +66,7 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
     invitation = Invitation.objects.create(
         tenant=tenant, email=f"new@{slug}.example", token_digest=slug, expires_at=now + timezone.timedelta(days=7)
     )
+    wording = TextOverride.objects.create(tenant=tenant, language="de", key=slug, text=f"{slug} words")
     session = make_conversation(tenant, slug)
     question = UnansweredQuestion.objects.create(
         tenant=tenant,
@@ -75,7 +76,7 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
         first_asked_at=now,
         last_asked_at=now,
     )
-    made = [tenant, article, rule, key, member, invitation, session, question, session.lead]
+    made = [tenant, article, rule, wording, key, member, invitation, session, question, session.lead]
     made += make_delivery(session.lead, slug)
     rows = {type(row): row for row in made}
     return World(tenant, {**rows, User: member.user})

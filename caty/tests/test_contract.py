@@ -45,16 +45,19 @@ def test_config(door):
     config = body["config"]
     rules = config["behavior"]["proactive"].pop("rules")
     fields = config["lead_form"].pop("fields")
+    assert config["behavior"].pop("quick_replies") == []
+    palette = dict.fromkeys(("primary", "on_primary", "accent", "background", "surface", "text", "muted", "line"), str)
     assert shape_of(body) == {
         "success": bool,
         "config": {
             "widget_id": str,
             "business": {"name": str, "type": str},
-            "persona": {"name": str, "role": str, "tone": str},
+            "persona": {"name": str, "role": str, "tone": str, "avatar_url": str},
             "appearance": {
                 "theme": str,
                 "position": str,
                 "colors": {"primary": str, "secondary": str, "background": str, "text": str, "on_primary": str},
+                "palettes": {"light": palette, "dark": palette},
             },
             "behavior": {
                 "greeting": {"enabled": bool, "message": str, "delay_ms": int},
@@ -65,17 +68,27 @@ def test_config(door):
                     "max_per_session": int,
                     "mobile_enabled": bool,
                 },
+                "tracking": str,
+                "feedback": bool,
             },
             "language": str,
             "panel_url": str,
+            "watch_url": str,
             "lead_form": {"enabled": bool, "title": str},
             "consent": {"required": bool, "text": str, "url": str},
             "handoff": {"enabled": bool},
+            "texts": {
+                "language": str,
+                "direction": str,
+                "launcher": dict.fromkeys(("open", "close", "unread", "dismiss", "says"), str),
+                "url": str,
+                "own": {},
+            },
         },
     }
     assert re.fullmatch(f"widget_{ID}", config["widget_id"])
     assert config["business"] == {"name": "Acme", "type": "other"}
-    assert config["persona"] == {"name": "Caty", "role": "AI Assistant", "tone": "friendly"}
+    assert config["persona"] == {"name": "Caty", "role": "AI Assistant", "tone": "friendly", "avatar_url": ""}
     assert fields == ["name", "email"]
     assert {rule["trigger_type"] for rule in rules} == {"exit_intent", "form_abandonment"}
     assert config["panel_url"] == "https://caty.example/static/widget/panel.js"

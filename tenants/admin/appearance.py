@@ -1,6 +1,12 @@
 """Parts of the business page: persona, appearance, behaviour, sites."""
 
+from dataclasses import dataclass
+
 from django import forms
+from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -8,14 +14,15 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from tenants import origins
-from tenants.admin.fields import SecondsField
+from tenants import origins, services
+from tenants.admin.fields import LinesField, SecondsField
 from tenants.admin.scope import ScopedStackedInline, ScopedTabularInline
-from tenants.contrast import is_readable, readable_on
-from tenants.models import Appearance, Behavior, Origin, Persona
+from tenants.contrast import is_readable, nearest_readable
+from tenants.models import Appearance, Avatar, Behavior, Origin, Persona
+from tenants.models.appearance import hex_color
+from tenants.pictures import MOST_BYTES, Picture, PictureUnreadable, make_small
 from tenants.staff import NOBODY, OWNERS
 
-STEPS = 20
 COLORS = ("primary", "secondary", "background", "text")
 
 
@@ -29,34 +36,77 @@ class OneOfEach(ScopedStackedInline):
     hide_title = True
 
 
+@dataclass(frozen=True)
+class ShownPicture:
+    """The picture in use, as a file field wants it."""
+
+    url: str
+
+
+class PictureInput(forms.ClearableFileInput):
+    template_name = "admin/tenants/picture_input.html"
+
+
+class PersonaForm(forms.ModelForm):
+    picture = forms.FileField(
+        label=_("Picture"),
+        required=False,
+        widget=PictureInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+        help_text=_("A face or your logo. We cut out the middle, make it small and keep nothing else of the file."),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "picture" in self.fields:
+            self.fields["picture"].initial = shown_picture(self.instance)
+
+    def clean_picture(self):
+        chosen = self.cleaned_data["picture"]
+        if not isinstance(chosen, UploadedFile):
+            return chosen  # False to remove it, else what it was
+        try:
+            return make_small(chosen.read(MOST_BYTES + 1))
+        except PictureUnreadable as error:
+            raise forms.ValidationError(error.message) from error
+
+    def keep_picture(self) -> None:
+        """What was chosen takes the place of the picture before, once all is saved."""
+        chosen = self.cleaned_data.get("picture")
+        if isinstance(chosen, Picture):
+            services.set_avatar(self.instance.tenant, chosen)
+        elif chosen is False:
+            services.remove_avatar(self.instance.tenant)
+
+
+def shown_picture(persona: Persona) -> ShownPicture | None:
+    digest = Avatar.objects.filter(tenant=persona.tenant_id).values_list("digest", flat=True).first()
+    return ShownPicture(reverse("avatar", args=[digest])) if digest else None
+
+
 class PersonaInline(OneOfEach):
     model = Persona
+    form = PersonaForm
     verbose_name_plural = Persona._meta.verbose_name  # there is one
-    fields = (("name", "role"), "tone", "instructions")
+    fields = ("name", "role", "picture", "tone", "instructions")
 
-
-def nearest_readable(text: str, background: str) -> str:
-    """The colour nearest to `text`, towards black or white, that can be read on `background`; all #rrggbb."""
-    goal = readable_on(background)
-    shades = (_mix(text, goal, step / STEPS) for step in range(STEPS + 1))
-    return next((shade for shade in shades if is_readable(shade, background)), goal)
-
-
-def _mix(color: str, goal: str, share: float) -> str:
-    pairs = ((int(color[place : place + 2], 16), int(goal[place : place + 2], 16)) for place in (1, 3, 5))
-    return "#" + "".join(f"{round(one + (other - one) * share):02x}" for one, other in pairs)
+    @admin.display(description=_("picture"))
+    def picture(self, persona):
+        """For those who may only look."""
+        shown = shown_picture(persona)
+        return format_html('<img src="{}" alt="" width="56" height="56">', shown.url) if shown else "–"
 
 
 class AppearanceForm(forms.ModelForm):
+    """Refuses what couldn't be read. The main colour never is: black or white can be read on any, and where it is
+    text itself a readable shade stands in for it (`tenants.palettes`)."""
+
     def clean(self):
         cleaned = super().clean()
         text, background = self.cleaned_data.get("text"), self.cleaned_data.get("background")
         if text and background and not is_readable(text, background):
-            self.add_error(
-                "text",
-                _("This text is hard to read on this background. %(color)s would do.")
-                % {"color": nearest_readable(text, background)},
-            )
+            words = _("This text is hard to read on this background. %(color)s would do.")
+            color = nearest_readable(text, background)
+            self.add_error("text", forms.ValidationError(words, code="contrast", params={"color": color}))
         return cleaned
 
 
@@ -64,12 +114,14 @@ class AppearanceInline(OneOfEach):
     model = Appearance
     verbose_name_plural = Appearance._meta.verbose_name
     form = AppearanceForm
-    fields = (("theme", "position"), ("primary", "secondary"), ("background", "text"))
+    fields = ("theme", "position", "primary", "secondary", "background", "text")
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
-        if db_field.name in COLORS:
-            kwargs["widget"] = UnfoldAdminColorInputWidget
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name not in COLORS:
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        field = super().formfield_for_dbfield(db_field, request, **{**kwargs, "widget": UnfoldAdminColorInputWidget})
+        field.validators.append(hex_color)  # the form compares colours before the row is checked
+        return field
 
 
 class BehaviorForm(forms.ModelForm):
@@ -78,6 +130,12 @@ class BehaviorForm(forms.ModelForm):
     proactive_cooldown_ms = SecondsField(label=_("Pause between two (seconds)"), max_value=86_400)
     lead_form_fields = forms.MultipleChoiceField(
         label=_("Fields"), choices=Behavior.LeadField, widget=UnfoldAdminCheckboxSelectMultipleWidget
+    )
+    quick_replies = LinesField(
+        label=_("Questions to start with"),
+        most=Behavior.MOST_QUICK_REPLIES,
+        item_max_length=60,
+        help_text=_("Up to four, one a line. Visitors see them under the greeting and ask with one click."),
     )
 
     def clean_lead_form_fields(self):
@@ -92,14 +150,20 @@ class BehaviorInline(OneOfEach):
     verbose_name_plural = Behavior._meta.verbose_name
     form = BehaviorForm
     fieldsets = (
-        (_("Greeting"), {"fields": ("greeting_enabled", "greeting_message", "greeting_delay_ms")}),
+        (
+            _("Greeting"),
+            {"fields": ("greeting_enabled", "greeting_message", "greeting_delay_ms", "quick_replies")},
+        ),
         (
             _("Speaking first"),
             {
                 "description": _("When it may speak unasked. What it says then is under “Speaking first” on the left."),
                 "fields": (
-                    ("proactive_enabled", "proactive_mobile_enabled"),
-                    ("proactive_delay_ms", "proactive_cooldown_ms", "proactive_max_per_session"),
+                    "proactive_enabled",
+                    "proactive_mobile_enabled",
+                    "proactive_delay_ms",
+                    "proactive_cooldown_ms",
+                    "proactive_max_per_session",
                 ),
             },
         ),
@@ -117,7 +181,20 @@ class BehaviorInline(OneOfEach):
             },
         ),
         (_("Asking for a person"), {"fields": ("handoff_enabled", "handoff_message")}),
-        (_("Answers"), {"fields": ("answer_caution",)}),
+        (_("Answers"), {"fields": ("answer_caution", "feedback_enabled")}),
+        (
+            _("Privacy"),
+            {
+                "description": _(
+                    "The assistant can note which pages a visitor looks at, for how long and what they click, never "
+                    "what they type. It needs this to speak at the right moment and to rate leads. “Only once a "
+                    "visitor has agreed” waits until your cookie banner says so: let it call Caty('consent', true). "
+                    "Until then nothing is noted and nothing is kept in the browser before the chat is opened. "
+                    "Browsers that ask not to be tracked (Global Privacy Control, Do Not Track) are never tracked."
+                ),
+                "fields": ("tracking",),
+            },
+        ),
     )
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget
 
 from tenants import services
-from tenants.admin.appearance import AppearanceInline, BehaviorInline, OriginInline, PersonaInline
+from tenants.admin.appearance import AppearanceInline, BehaviorInline, OriginInline, PersonaForm, PersonaInline
 from tenants.admin.config import BumpsConfig
 from tenants.admin.fields import DollarField
 from tenants.admin.scope import ScopedAdmin, TenantForm
@@ -78,6 +78,7 @@ class TenantAdmin(BumpsConfig, ScopedAdmin):
     roles_to_change = OWNERS
     roles_to_delete = NOBODY  # a business is switched off, not wiped out with all its leads
     form = BusinessForm
+    change_form_outer_after_template = "admin/tenants/preview.html"
     inlines = (PersonaInline, AppearanceInline, BehaviorInline, OriginInline)
     list_display = ("name", "website", "is_active", "created_at")
     list_filter = ("is_active",)
@@ -154,6 +155,12 @@ class TenantAdmin(BumpsConfig, ScopedAdmin):
         if obj is None:
             kwargs["form"] = TenantForm
         return super().get_form(request, obj, change=change, **kwargs)
+
+    def save_formset(self, request, form, formset, change):
+        super().save_formset(request, form, formset, change)
+        for inline in formset.forms:
+            if isinstance(inline, PersonaForm):
+                inline.keep_picture()
 
     def save_model(self, request, obj, form, change):
         if change:

@@ -1,13 +1,15 @@
-from tenants.models.appearance import Appearance, Behavior, Persona, ProactiveRule
+from tenants.models.appearance import Appearance, Avatar, Behavior, Persona, ProactiveRule
 from tenants.models.budget import Reservation, Spending
 from tenants.models.keys import ApiKey
 from tenants.models.knowledge import Article, KnowledgeIndex, Passage
 from tenants.models.tenant import Invitation, Membership, Origin, Tenant
+from tenants.models.texts import TextOverride
 
 __all__ = [
     "ApiKey",
     "Appearance",
     "Article",
+    "Avatar",
     "Behavior",
     "Invitation",
     "KnowledgeIndex",
@@ -19,4 +21,5 @@ __all__ = [
     "Reservation",
     "Spending",
     "Tenant",
+    "TextOverride",
 ]

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from tenants.models.tenant import Tenant
@@ -42,6 +43,34 @@ class Persona(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class Avatar(models.Model):
+    """The persona's picture, small enough to be kept in the database. `digest` names its content."""
+
+    LARGEST_BYTES = 100_000
+
+    tenant = models.OneToOneField(Tenant, models.CASCADE, related_name="avatar", verbose_name=_("business"))
+    content = models.BinaryField()
+    content_type = models.CharField(max_length=20)
+    digest = models.CharField(max_length=64, db_index=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+        constraints = [
+            models.CheckConstraint(
+                condition=LessThanOrEqual(
+                    models.Func("content", function="octet_length", output_field=models.IntegerField()), 100_000
+                ),
+                name="avatar_small",
+            )
+        ]
+
+    def __str__(self):
+        return self.digest
 
 
 class Appearance(models.Model):
@@ -91,6 +120,13 @@ class Behavior(models.Model):
         PHONE = "phone", _("Phone")
         COMPANY = "company", _("Company")
 
+    class Tracking(models.TextChoices):
+        ON = "on", _("Note what visitors look at")
+        CONSENT = "consent", _("Only once a visitor has agreed")
+        OFF = "off", _("Note nothing")
+
+    MOST_QUICK_REPLIES = 4
+
     tenant = models.OneToOneField(Tenant, models.CASCADE, related_name="behavior", verbose_name=_("business"))
     greeting_enabled = models.BooleanField(_("greet visitors"), default=True)
     greeting_message = models.CharField(_("greeting"), max_length=500, default="Hi! How can I help you today?")
@@ -136,12 +172,22 @@ class Behavior(models.Model):
     answer_caution = models.CharField(
         _("answers without Claude"), max_length=10, choices=Caution, default=Caution.NORMAL
     )
+    tracking = models.CharField(
+        _("what visitors do on your pages"), max_length=10, choices=Tracking, default=Tracking.ON
+    )
+    quick_replies = ArrayField(
+        models.CharField(max_length=60), verbose_name=_("questions to start with"), default=list, blank=True
+    )
+    feedback_enabled = models.BooleanField(_("let visitors rate answers"), default=True)
 
     objects = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("behaviour")
         verbose_name_plural = _("behaviours")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(quick_replies__len__lte=4), name="behavior_few_quick_replies")
+        ]
 
     def __str__(self):
         return self.greeting_message

@@ -1,6 +1,7 @@
 """The cellar's use cases: new businesses, their keys, their staff, and new versions of their configuration."""
 
-from tenants.services.businesses import BusinessInvalid, bump_config, create_tenant
+from tenants.services.avatars import StoredAvatar, find_avatar, remove_avatar, set_avatar
+from tenants.services.businesses import BusinessInvalid, allow_origin, bump_config, create_tenant
 from tenants.services.colleagues import (
     AlreadyColleague,
     LastOwner,
@@ -26,16 +27,21 @@ __all__ = [
     "LastOwner",
     "NewApiKey",
     "NotAllowed",
+    "StoredAvatar",
     "accept_as_new_colleague",
     "accept_invitation",
     "add_colleague",
+    "allow_origin",
     "bump_config",
     "change_role",
     "create_api_key",
     "create_tenant",
+    "find_avatar",
     "get_open_invitation",
     "invite_colleague",
     "is_last_owner",
+    "remove_avatar",
     "remove_colleague",
     "revoke_api_key",
+    "set_avatar",
 ]

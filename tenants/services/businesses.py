@@ -41,6 +41,15 @@ def create_tenant(*, name: str, website: str = "", origins: Iterable[str] = (), 
     return tenant
 
 
+def allow_origin(tenant: Tenant, origin: str) -> str:
+    """Let the widget stand on this site from now on, and return it as it is kept. Raises OriginUnreadable."""
+    pattern = clean_pattern(origin)
+    with transaction.atomic():
+        Origin.objects.get_or_create(tenant=tenant, pattern=pattern)
+        bump_config(tenant)
+    return pattern
+
+
 def bump_config(tenant: Tenant) -> None:
     """Give the configuration a new version, in the transaction that changed it.
 

@@ -1,10 +1,13 @@
 """The business page: what is accepted, what is refused, and that every change makes a new version."""
 
-import pytest
+from io import BytesIO
 
-from tenants.admin.appearance import nearest_readable
-from tenants.contrast import contrast_ratio
-from tenants.models import Origin, ProactiveRule, Tenant
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from tenants.contrast import contrast_ratio, nearest_readable
+from tenants.models import Avatar, Behavior, Origin, ProactiveRule, Tenant
 
 
 @pytest.fixture
@@ -188,3 +191,50 @@ def test_a_language_set_by_a_command_stays(cast, acme, url):
     Tenant.objects.filter(pk=acme.pk).update(language="en-IE")
     assert save(cast.client_of("owner", acme), url, name="Acme Ltd").status_code == 302
     assert Tenant.objects.get(pk=acme.pk).language == "en-IE"
+
+
+def upload(content: bytes | None = None) -> SimpleUploadedFile:
+    if content is None:
+        target = BytesIO()
+        Image.new("RGB", (30, 30), "red").save(target, "PNG")
+        content = target.getvalue()
+    return SimpleUploadedFile("face.png", content, "image/png")
+
+
+def test_a_picture_is_taken_shown_and_removed(cast, acme, rival, url):
+    owner = cast.client_of("owner", acme)
+    assert save(owner, url, **{"persona-0-picture": upload()}).status_code == 302
+    avatar = Avatar.objects.get()
+    assert (avatar.tenant, avatar.content_type) == (acme, "image/webp")
+    assert Tenant.objects.get(pk=acme.pk).config_version == acme.config_version + 1
+    assert f"/widget/avatar/{avatar.digest}" in owner.get(url).content.decode()
+    assert f"/widget/avatar/{avatar.digest}" in cast.client_of("viewer", acme).get(url).content.decode()
+
+    saved_again = filled_in(owner, url)
+    del saved_again["persona-0-picture"]  # a browser sends no file where none was chosen
+    assert owner.post(url, saved_again).status_code == 302
+    assert Avatar.objects.get().digest == avatar.digest
+
+    assert owner.post(url, {**saved_again, "persona-0-picture-clear": "on"}).status_code == 302
+    assert not Avatar.objects.exists()
+
+
+def test_what_is_no_picture_is_refused_and_the_old_one_stays(cast, acme, url):
+    owner = cast.client_of("owner", acme)
+    save(owner, url, **{"persona-0-picture": upload()})
+    before = Avatar.objects.get()
+
+    response = save(owner, url, **{"persona-0-picture": upload(b"<svg onload='alert(1)'/>")})
+
+    assert "can't be read as a picture" in errors_of(response)["picture"][0]
+    assert Avatar.objects.get() == before
+
+
+def test_four_questions_to_start_with_are_kept_and_a_fifth_is_refused(cast, acme, url):
+    owner = cast.client_of("owner", acme)
+    assert save(owner, url, **{"behavior-0-quick_replies": "Prices?\n\n Hours? \nPrices?"}).status_code == 302
+    assert Behavior.objects.get(tenant=acme).quick_replies == ["Prices?", "Hours?"]
+
+    assert errors_of(save(owner, url, **{"behavior-0-quick_replies": "1\n2\n3\n4\n5"}))["quick_replies"]
+    assert errors_of(save(owner, url, **{"behavior-0-quick_replies": "x" * 61}))["quick_replies"]
+    assert Behavior.objects.get(tenant=acme).quick_replies == ["Prices?", "Hours?"]

@@ -166,7 +166,7 @@ def test_the_site_it_was_used_on_is_written_down(acme, rival, key):
     assert list(seen) == [("Acme", "https://shared.example")]
 
 
-def test_a_site_that_is_not_allowed_leaves_no_trace(key):
+def test_a_site_that_is_not_allowed_is_not_marked_as_seen(key):
     authenticate_key(key, address=HOME, origin="https://evil.example")
 
     assert not Origin.objects.exclude(last_seen_at=None).exists()

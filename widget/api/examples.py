@@ -54,13 +54,33 @@ PRICING_ACTIONS = [
     {"label": "View Pricing", "action": "link", "url": "/pricing"},
     {"label": "Talk to Sales", "action": "handoff"},
 ]
+LIGHT = {
+    "primary": "#4f46e5",
+    "on_primary": "#ffffff",
+    "accent": "#4f46e5",
+    "background": "#ffffff",
+    "surface": "#f2f2f2",
+    "text": "#1f2937",
+    "muted": "#6d737b",
+    "line": "#858585",
+}
+DARK = {
+    "primary": "#584fe6",
+    "on_primary": "#ffffff",
+    "accent": "#8a84ee",
+    "background": "#16181d",
+    "surface": "#222428",
+    "text": "#f1f3f5",
+    "muted": "#a4a6a9",
+    "line": "#737578",
+}
 ANSWERS = {
     "config": {
         "success": True,
         "config": {
             "widget_id": "widget_Tb6xFn3VwQ8mLc4ZpKs7Yd",
             "business": {"name": "Company Name", "type": "saas"},
-            "persona": {"name": "Caty", "role": "AI Assistant", "tone": "friendly"},
+            "persona": {"name": "Caty", "role": "AI Assistant", "tone": "friendly", "avatar_url": ""},
             "appearance": {
                 "theme": "dark",
                 "position": "bottom-right",
@@ -71,6 +91,7 @@ ANSWERS = {
                     "text": "#1f2937",
                     "on_primary": "#ffffff",
                 },
+                "palettes": {"light": LIGHT, "dark": DARK},
             },
             "behavior": {
                 "greeting": {"enabled": True, "message": "Hi! How can I help you today?", "delay_ms": 3000},
@@ -89,9 +110,13 @@ ANSWERS = {
                         }
                     ],
                 },
+                "tracking": "on",
+                "quick_replies": ["What does it cost?"],
+                "feedback": True,
             },
             "language": "en",
-            "panel_url": "https://caty.example.com/static/widget/panel.js",
+            "panel_url": "https://caty.example.com/static/widget/panel.4f2a9c1d7b30.js",
+            "watch_url": "https://caty.example.com/static/widget/watch.9b1e7c40d2f5.js",
             "lead_form": {
                 "enabled": True,
                 "title": "Leave your details and we'll get back to you.",
@@ -99,6 +124,19 @@ ANSWERS = {
             },
             "consent": {"required": False, "text": "", "url": ""},
             "handoff": {"enabled": True},
+            "texts": {
+                "language": "en",
+                "direction": "ltr",
+                "launcher": {
+                    "open": "Open chat",
+                    "close": "Close chat",
+                    "unread": "New messages: {count}",
+                    "dismiss": "Dismiss message",
+                    "says": "{name} says",
+                },
+                "url": "",
+                "own": {"send": "Ask"},
+            },
         },
     },
     "session": {

@@ -83,6 +83,7 @@ OPERATIONS = {
         answer=ConfigAnswer,
         parameters=(
             OpenApiParameter("key", str, description="The API key, in place of the header; spares a preflight."),
+            OpenApiParameter("lang", str, description="The visitor's language, BCP 47; see `texts`."),
             header("If-None-Match", "The ETag of the configuration at hand."),
             header("ETag", "Names this version of the configuration.", response=[200, 304]),
         ),

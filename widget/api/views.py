@@ -19,7 +19,7 @@ TRACK_BYTES = 64 * 1024
 LONGEST_IDEMPOTENCY_KEY = 200
 CONFIG_CACHING = {
     "Cache-Control": "private, max-age=300, stale-while-revalidate=86400",
-    "Vary": "X-API-Key, Origin",
+    "Vary": "X-API-Key, Origin, Accept-Encoding",
 }
 
 
@@ -28,13 +28,16 @@ class ConfigView(WidgetView):
 
     @describes("config")
     def get(self, request: HttpRequest) -> HttpResponse:
-        rendered = rendered_config(request.user.config)
+        language, accepted = request.query_params.get("lang", ""), request.META.get("HTTP_ACCEPT_ENCODING", "")
+        rendered = rendered_config(request.user.config, language, accepted)
         headers = {**CONFIG_CACHING, "ETag": rendered.etag}
         known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
         if "*" in known or rendered.etag in (tag.removeprefix("W/") for tag in known):
             response = HttpResponse(status=304, headers=headers)
             del response.headers["Content-Type"]
             return response
+        if rendered.encoding:
+            headers["Content-Encoding"] = rendered.encoding
         return HttpResponse(rendered.body, content_type="application/json", headers=headers)
 
 

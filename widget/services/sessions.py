@@ -45,7 +45,7 @@ def start_session(
     return StartedSession(
         session_id=running.public_id,
         visitor_id=running.visitor.public_id,
-        greeting=_greeting(config, running.started_at),
+        greeting=_greeting(config, running),
         is_new=is_new,
     )
 
@@ -55,9 +55,12 @@ def _sessions_window(config: WidgetConfig, caller: Caller) -> throttling.Window:
     return address_window(config, caller, scope="sessions", limit=limit, seconds=HOUR)
 
 
-def _greeting(config: WidgetConfig, at: datetime) -> Greeting | None:
+def _greeting(config: WidgetConfig, session: Session) -> Greeting | None:
     behavior = config.behavior
-    return Greeting(content=behavior.greeting_message, timestamp=at) if behavior.greeting_enabled else None
+    if not behavior.greeting_enabled:
+        return None
+    words = config.own_text("greeting", language=session.language, otherwise=behavior.greeting_message)
+    return Greeting(content=words, timestamp=session.started_at)
 
 
 def _running(visitor: Visitor, now: datetime) -> Session | None:

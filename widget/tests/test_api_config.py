@@ -1,11 +1,14 @@
 """The configuration: cached by browsers, cheap for us."""
 
+import json
+
+import brotli
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tenants import services as tenant_services
-from tenants.models import ProactiveRule
+from tenants.models import Avatar, ProactiveRule, TextOverride
 from widget.tests.door import Door
 
 
@@ -18,7 +21,7 @@ def test_configuration_may_be_kept_by_the_browser_alone(door):
     response = door.get("config")
 
     assert response["Cache-Control"] == "private, max-age=300, stale-while-revalidate=86400"
-    assert response["Vary"] == "X-API-Key, Origin"
+    assert response["Vary"] == "X-API-Key, Origin, Accept-Encoding"
     assert response["ETag"].startswith('"')
 
 
@@ -28,7 +31,7 @@ def test_known_version_is_answered_with_304_and_no_body(door):
     for known in (etag, f"W/{etag}", f'"other", {etag}', "*"):
         response = door.get("config", headers={"If-None-Match": known})
         assert (response.status_code, response.content) == (304, b"")
-        assert (response["ETag"], response["Vary"]) == (etag, "X-API-Key, Origin")
+        assert (response["ETag"], response["Vary"]) == (etag, "X-API-Key, Origin, Accept-Encoding")
         assert response["Access-Control-Allow-Origin"] == "*"
 
 
@@ -95,3 +98,121 @@ def test_consent_is_required_where_staff_wrote_a_text(acme):
     consent = Door(acme).get("config").json()["config"]["consent"]
 
     assert consent == {"required": True, "text": "You may call me.", "url": "https://acme.example/privacy"}
+
+
+def config_of(door, **query):
+    return door.get("config", **query).json()["config"]
+
+
+def test_language_asked_for_is_spoken_and_cached_apart(door):
+    english, german = door.get("config"), door.get("config", lang="de-AT")
+
+    assert english.json()["config"]["texts"]["launcher"]["open"] == "Open chat"
+    assert german.json()["config"]["texts"]["launcher"]["open"] == "Chat öffnen"
+    assert german.json()["config"]["texts"]["language"] == "de"
+    assert english["ETag"] != german["ETag"]
+    assert door.get("config", lang="de", headers={"If-None-Match": german["ETag"]}).status_code == 304
+    assert door.get("config", lang="de", headers={"If-None-Match": english["ETag"]}).status_code == 200
+
+
+def test_hebrew_is_written_from_right_to_left(door):
+    assert config_of(door, lang="he")["texts"]["direction"] == "rtl"
+
+
+def test_a_language_we_do_not_speak_is_answered_in_the_business_s_own(door):
+    door.tenant.language = "fr-CA"
+    door.tenant.save()
+    tenant_services.bump_config(door.tenant)
+
+    config = config_of(door, lang="ja" * 500)
+
+    assert (config["texts"]["language"], config["language"]) == ("fr", "fr-CA")
+
+
+def test_own_wording_stands_in_its_language_alone(door, rival):
+    own = {"greeting": "Moin!", "launcher.open": "Schnack mit uns", "send": "Ab damit"}
+    for key, text in own.items():
+        TextOverride.objects.create(tenant=door.tenant, language="de", key=key, text=text)
+        TextOverride.objects.create(tenant=rival, language="de", key=key, text="Theirs")
+    tenant_services.bump_config(door.tenant)
+
+    german, english = config_of(door, lang="de"), config_of(door, lang="en")
+
+    assert german["behavior"]["greeting"]["message"] == "Moin!"
+    assert german["texts"]["launcher"]["open"] == "Schnack mit uns"
+    assert german["texts"]["own"] == {"send": "Ab damit"}
+    assert english["behavior"]["greeting"]["message"] == "Hi! How can I help you today?"
+    assert (english["texts"]["launcher"]["open"], english["texts"]["own"]) == ("Open chat", {})
+
+
+def test_conversation_is_greeted_in_the_visitor_s_language(door):
+    TextOverride.objects.create(tenant=door.tenant, language="de", key="greeting", text="Moin!")
+    tenant_services.bump_config(door.tenant)
+
+    greetings = [door.post("session", {"language": code}).json()["greeting"] for code in ("de-AT", "en")]
+
+    assert [greeting["content"] for greeting in greetings] == ["Moin!", "Hi! How can I help you today?"]
+
+
+def test_wording_of_a_box_makes_no_box(door):
+    TextOverride.objects.create(tenant=door.tenant, language="en", key="consent_text", text="Call me")
+    tenant_services.bump_config(door.tenant)
+
+    assert config_of(door)["consent"] == {"required": False, "text": "", "url": ""}
+
+
+def test_picture_is_named_by_its_content_and_not_read(door):
+    Avatar.objects.create(tenant=door.tenant, content=b"picture", content_type="image/png", digest="d1935")
+    tenant_services.bump_config(door.tenant)
+
+    with CaptureQueriesContext(connection) as queries:
+        config = config_of(door)
+
+    assert config["persona"]["avatar_url"] == "https://caty.example/widget/avatar/d1935"
+    assert not any('avatar"."content"' in query["sql"] for query in queries)
+
+
+def test_files_of_the_panel_are_named_by_their_content(door, settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+    paths = {f"widget/{name}.js": f"widget/{name}.0123456789ab.js" for name in ("panel", "watch")}
+    (tmp_path / "staticfiles.json").write_text(json.dumps({"paths": paths, "version": "1.1", "hash": ""}))
+
+    config = config_of(door)
+
+    assert config["panel_url"] == "https://caty.example/static/widget/panel.0123456789ab.js"
+
+
+def test_configuration_is_light(door):
+    """The bar is 1.5 kB; this business has set all that can be set but its own wording."""
+    door.tenant.behavior.quick_replies = ["What does it cost?", "Where are you?", "How long is delivery?", "Returns?"]
+    door.tenant.behavior.consent_text = "You may keep my details and answer me by e-mail or phone."
+    door.tenant.behavior.consent_url = "https://acme.example/privacy"
+    door.tenant.behavior.save()
+    Avatar.objects.create(tenant=door.tenant, content=b"picture", content_type="image/png", digest="d1935" * 8)
+    tenant_services.bump_config(door.tenant)
+
+    response = door.get("config", lang="he", headers={"Accept-Encoding": "gzip, deflate, br, zstd"})
+
+    assert response["Content-Encoding"] == "br"
+    assert len(response.content) <= 1500
+    assert json.loads(brotli.decompress(response.content))["config"]["texts"]["language"] == "he"
+
+
+@pytest.mark.parametrize("accepted", [None, "gzip", "br;q=0", "gzip, br;q=0.0, zstd", "brx"])
+def test_it_is_plain_for_those_who_want_it_so(door, accepted):
+    response = door.get("config", headers={"Accept-Encoding": accepted})
+
+    assert "Content-Encoding" not in response
+    assert response.json()["success"] is True
+
+
+def test_packed_configuration_is_known_again(door):
+    headers = {"Accept-Encoding": "br;q=0.9"}
+    etag = door.get("config", headers=headers)["ETag"]
+
+    assert door.get("config", headers={**headers, "If-None-Match": etag}).status_code == 304
+    assert door.get("config", headers={"If-None-Match": etag}).status_code == 200
