@@ -45,7 +45,7 @@ MIDDLEWARE = [
     "widget.api.cors.CorsMiddleware",
     "caty.lib.api.EnvelopeMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "widget.script.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

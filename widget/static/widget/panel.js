@@ -1,0 +1,934 @@
+// The chat: caty.js brings it when it is first wanted.
+
+export const ENGLISH = {
+  "available": "Answers at once",
+  "with_person": "You are talking to a person",
+  "person_called": "Our team has been told",
+  "offline": "You are offline",
+  "close": "Close chat",
+  "new_conversation": "New conversation",
+  "new_question": "End this conversation and start a new one?",
+  "new_start": "Start a new one",
+  "new_keep": "Keep this one",
+  "conversation": "Conversation",
+  "you": "You",
+  "greeting": "Hello! How can I help you?",
+  "write": "Write a message",
+  "send": "Send message",
+  "stop": "Stop the answer",
+  "stopped": "Stopped",
+  "characters_left": "Characters left: {count}",
+  "typing": "{name} is writing…",
+  "ai_notice": "Answers are written by AI and may contain mistakes.",
+  "new_tab": "opens in a new tab",
+  "sources": "Sources",
+  "up": "This helped",
+  "down": "This did not help",
+  "failed": "That did not get through.",
+  "try_again": "Try again",
+  "queued": "You are offline. This will be sent when you are back.",
+  "limited": "Please wait a moment. Next try in {seconds} s.",
+  "limited_later": "That was a lot for now. Please try again later.",
+  "name": "Name",
+  "email": "E-mail",
+  "phone": "Phone",
+  "company": "Company",
+  "optional": "optional",
+  "lead_title": "Leave your details and we will get back to you.",
+  "lead_send": "Send my details",
+  "cancel": "Not now",
+  "thanks": "Thank you! We will be in touch soon.",
+  "privacy": "Privacy notice",
+  "need_contact": "Enter an e-mail address or a phone number.",
+  "bad_email": "Enter a valid e-mail address.",
+  "bad_phone": "Enter a valid phone number.",
+  "need_consent": "Tick this box to agree.",
+  "handoff_title": "Where can our team reach you?"
+};
+
+const LONGEST = 4000;
+const TRIES = 4;
+const SILENCE_MS = 40_000; // the server says something every 15 s
+const WATCH_MS = 30 * 60_000;
+const PAGE = 100;
+const KEPT = 50;
+const PASSING = ["RATE_LIMITED", "SERVER_ERROR", "UNAVAILABLE", "OFFLINE"];
+const WRONG = { email: "bad_email", phone: "bad_phone", consent: "need_consent" };
+const AUTOCOMPLETE = { name: "name", email: "email", phone: "tel", company: "organization" };
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const base = (language) => language?.split("-")[0];
+
+function safeAddress(url) {
+  try {
+    const { href, protocol } = new URL(url, location.href);
+    return url && /^(https?|mailto|tel):$/.test(protocol) ? href : "";
+  } catch {
+    return "";
+  }
+}
+
+const KINDS = Object.entries({
+  pre: /^\s*```/, h3: /^#{1,6}\s/, blockquote: /^\s*>/, ul: /^\s*[-*+•]\s/, ol: /^\s*\d{1,9}[.)]\s/, p: /\S/,
+});
+const kindOf = (line) => KINDS.find(([, start]) => start.test(line))?.[0] ?? "";
+
+// Each alternative ends at its own mark, so the time is linear in any text.
+const INLINE = new RegExp(
+  [
+    /\\(?<escaped>[!-/:-@[-`{-~])/,
+    /`(?<code>[^`\n]+)(?:`|$)/,
+    /\[(?<label>[^[\]\n]+)\]\((?<target>[^\s()]+)\)/,
+    /\*\*(?<strong>\*?[^*\s](?:[^*\n]|\*(?!\*))*\*?)(?:\*\*|$)/,
+    /(?<mark>\*|\b_)(?<em>[^*_\s](?:[^*_\n]*[^*_\s])?)\k<mark>(?!\w)/,
+    /\b(?<page>https?:\/\/[^\s<>"`]*[^\s<>"`.,:;!?'*_)\]}])/,
+    /\b(?<mail>[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)\b/,
+  ].map(({ source }) => source).join("|"),
+  "g",
+);
+
+function blocksOf(text) {
+  const blocks = [];
+  let kind = "";
+  let isAfterBlank;
+  for (const line of text.split(/\r?\n/)) {
+    const next = kindOf(line);
+    const isInList = kind.endsWith("l") && (!next || /^\s\s/.test(line));
+    if (kind && (kind === "pre" || next === kind || isInList || (next === "p" && !isAfterBlank))) {
+      blocks[blocks.length - 1] += `\n${line}`;
+      if (kind === "pre" && next === kind) kind = "";
+    } else {
+      if (next) blocks.push(line);
+      kind = next === "h3" ? "" : next;
+    }
+    isAfterBlank = !next;
+  }
+  return blocks;
+}
+
+function itemsOf(lines, kind) {
+  const width = lines[0].match(/^\s*\S+\s/)[0].length;
+  const items = [];
+  for (const line of lines) {
+    const indent = line.search(/\S|$/);
+    if (kindOf(line) === kind && indent < width) items.push(line.replace(/^\s*\S+\s+/, ""));
+    else items[items.length - 1] += `\n${line.slice(Math.min(indent, width))}`;
+  }
+  return items;
+}
+
+/** A function that draws Markdown into a node, out of nodes alone: no text can become markup. */
+function painter(h, link) {
+  const mark = ({ escaped, code, label, target, strong, em, page, mail }, all, isLinked) => {
+    if (escaped) return escaped;
+    if (code) return h("code", {}, code);
+    if (strong || em) return h(strong ? "strong" : "em", {}, inline(strong || em, isLinked));
+    const url = target || page || `mailto:${mail}`;
+    return (!isLinked && link(url, "", label ? inline(label, true) : all)) || label || all;
+  };
+  const inline = (text, isLinked) => {
+    const parts = [];
+    let from = 0;
+    const plain = (to) => text.slice(from, to).split("\n").forEach((line, at) => parts.push(at > 0 && h("br"), line));
+    for (const { index, 0: all, groups } of text.matchAll(INLINE)) {
+      plain(index);
+      parts.push(mark(groups, all, isLinked));
+      from = index + all.length;
+    }
+    plain();
+    return parts;
+  };
+  const block = (source, depth) => {
+    const lines = source.split("\n");
+    const kind = depth > 3 ? "p" : kindOf(lines[0]);
+    const within = (text) => blocksOf(text).map((part) => block(part, depth + 1));
+    if (kind === "pre") {
+      if (lines.length > 1 && kindOf(lines[lines.length - 1]) === kind) lines.pop();
+      return h("pre", { tabindex: "0" }, h("code", {}, lines.slice(1).join("\n")));
+    }
+    if (kind === "blockquote") return h(kind, {}, within(source.replace(/^\s*> ?/gm, "")));
+    if (!kind.endsWith("l")) return h(kind, {}, inline(kind === "h3" ? source.replace(/^#+\s+/, "") : source));
+    const start = kind === "ol" && parseInt(source.trim(), 10);
+    return h(kind, { start }, itemsOf(lines, kind).map((item) => h("li", {}, within(item))));
+  };
+  return (node, text) => {
+    const before = node.sources || [];
+    node.sources = blocksOf(text);
+    node.sources.forEach((source, at) => {
+      if (at >= before.length) node.append(block(source, 0));
+      else if (source !== before[at]) node.children[at].replaceWith(block(source, 0));
+    });
+    while (node.children.length > node.sources.length) node.lastChild.remove();
+  };
+}
+
+async function* readEvents(body, heard) {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let rest = "";
+  for (let part; !(part = await reader.read()).done; heard()) {
+    const frames = (rest + decoder.decode(part.value, { stream: true })).split("\n\n");
+    rest = frames.pop();
+    for (const frame of frames) {
+      const [, event, data] = /^event: (.*)\ndata: (.*)/m.exec(frame) || [];
+      if (event) yield { event, data: JSON.parse(data) };
+    }
+  }
+}
+
+class Panel {
+  constructor(app) {
+    const gone = new AbortController();
+    const { signal } = gone;
+    const look = () => this.ready.then(() => this.keepUp());
+    Object.assign(this, { app, gone, outbox: [], flights: new Set() });
+    app.adopt(STYLE);
+    this.forget();
+    for (const name of ["online", "offline"]) addEventListener(name, look, { signal });
+    document.addEventListener("visibilitychange", look, { signal });
+    app.store.on("news", (news) => {
+      if (signal.aborted) return;
+      if (news?.isNew) this.forget();
+      this.poll();
+    });
+    this.ready = this.update(app.config);
+  }
+
+  forget() {
+    Object.assign(this, { lines: [], last: 0, session: "", mode: "assistant", isAnswering: false, isRestored: false });
+    if (this.list) this.show();
+  }
+
+  async update(config) {
+    const { url, own, language = config.language } = config.texts || {};
+    const pack = url && (await fetch(url, { credentials: "omit" }).then((answer) => answer.json()).catch(() => null));
+    const isForeign = base(language) !== base(config.language);
+    // The business's own words, unless the visitor speaks another language.
+    this.words = (key, words) => own?.[key] || (!isForeign && words) || this.texts[key];
+    Object.assign(this, { config, language, texts: { ...ENGLISH, ...pack, ...own } });
+    this.paint = painter(this.app.h, this.link.bind(this));
+    this.build();
+  }
+
+  t(key, values) {
+    return this.texts[key].replace(/\{(\w+)\}/g, (all, name) => values?.[name] ?? all);
+  }
+
+  link(url, kind, ...label) {
+    const href = safeAddress(url);
+    const target = /^http/.test(href) && "_blank";
+    if (!href) return null;
+    const notice = target && this.app.h("span", { class: "unseen" }, ` (${this.t("new_tab")})`);
+    return this.app.h("a", { class: kind, href, target, rel: "noopener", dir: "auto" }, ...label, notice);
+  }
+
+  button(kind, label, onClick, icon) {
+    const { h, icon: draw } = this.app;
+    const props = icon && { "aria-label": label, title: label };
+    return h("button", { type: onClick ? "button" : "submit", class: kind, dir: "auto", onClick, ...props }, icon ? draw(icon) : label);
+  }
+
+  avatar({ name, avatar_url: src } = this.config.persona) {
+    const { h } = this.app;
+    const initial = h("span", { class: "avatar", "aria-hidden": "true" }, [...name][0]);
+    const image = src && h("img", { class: "avatar", src, alt: "", onError: () => image.replaceWith(initial) });
+    return image || initial;
+  }
+
+  build() {
+    const { app, config } = this;
+    const { h } = app;
+    const { greeting, quick_replies: starters = [] } = config.behavior;
+    const unseen = (role) => h("div", { class: "unseen", role });
+    const actions = starters.map((label) => ({ label, action: "message" }));
+    const hello = this.greeting || this.words("greeting", greeting.message);
+    this.hello = greeting.enabled && { role: "assistant", content: hello, suggested_actions: actions };
+    this.list = h("ol", { role: "list" });
+    this.scroller = h("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": this.t("conversation"), onScroll: () => this.noteScroll() }, this.list);
+    this.typing = h("li", { class: "line assistant typing", "aria-hidden": "true" }, this.avatar(), h("div", { class: "bubble" }, h("i"), h("i"), h("i")));
+    this.notice = h("p", { class: "notice" }, this.t("ai_notice"));
+    this.question = h("div", { class: "ask", hidden: true });
+    [this.log, this.status, this.alarm] = ["log", "status", "alert"].map(unseen);
+    const before = this.panel;
+    this.panel = h("div", { class: "panel", dir: app.direction, lang: this.language },
+      this.head(), this.question, this.scroller, this.composer(), this.alarm, this.notice, this.log, this.status);
+    if (before) before.replaceWith(this.panel);
+    else app.frame.append(this.panel);
+    if (!this.isRestored && app.hasSession()) Object.assign(this, app.store.get("transcript"));
+    this.show();
+  }
+
+  show() {
+    this.list.replaceChildren(...[this.hello, ...this.lines].filter(Boolean).map((line) => this.view(line)));
+    this.refresh();
+    this.goToEnd();
+  }
+
+  head() {
+    const { h } = this.app;
+    const { name, role } = this.config.persona;
+    this.state = h("p", { class: "state" });
+    this.title = h("h2", { tabindex: "-1" }, name);
+    return h("header", {}, this.avatar(), h("div", { class: "whom" }, this.title, h("p", {}, role), this.state),
+      this.button("round", this.t("new_conversation"), () => this.askForNew(), "new"),
+      this.button("round", this.t("close"), () => this.app.close(), "close"));
+  }
+
+  composer() {
+    const { h, store } = this.app;
+    const label = this.t("write");
+    const value = this.input ? this.input.value : store.get("draft") || "";
+    this.count = h("p", { id: "caty-count" });
+    this.input = h("textarea", { id: "caty-text", rows: "1", maxlength: LONGEST, placeholder: label, enterkeyhint: "send", dir: "auto", "aria-describedby": "caty-count", onInput: () => this.typed(), onKeydown: (event) => this.pressed(event) }, value);
+    this.sender = this.button("go", this.t("send"), () => this.submitInput(), "send");
+    this.stopper = this.button("go", this.t("stop"), () => this.stop(), "stop");
+    return h("div", { class: "write" }, h("label", { class: "unseen", for: "caty-text" }, label), this.input, this.count, this.stopper, this.sender);
+  }
+
+  typed() {
+    const { style, value } = this.input;
+    style.height = "auto";
+    style.height = `${this.input.scrollHeight}px`;
+    this.count.textContent = value.length > LONGEST * 0.9 ? this.t("characters_left", { count: LONGEST - value.length }) : "";
+    this.app.store.set("draft", value);
+    this.refresh();
+  }
+
+  pressed(event) {
+    // 229: in Safari a composition ends before its last key is told.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    this.submitInput();
+  }
+
+  submitInput() {
+    const { value } = this.input;
+    this.input.value = "";
+    this.typed();
+    this.say(value);
+    this.focus(this.input);
+  }
+
+  /** On a phone the keyboard would cover the text. */
+  focus(node = this.app.isMobile() ? this.title : this.input) {
+    node.focus({ preventScroll: true });
+  }
+
+  refresh() {
+    const isPerson = this.mode === "person";
+    const busy = [...this.flights].filter(({ line, isStopped }) => !line.note && !isStopped);
+    const isTyping = !isPerson && (busy.some(({ answer }) => !answer) || (this.isAnswering && !this.flights.size));
+    const state = isPerson ? "with_person" : this.isPersonAsked() ? "person_called" : "available";
+    this.state.textContent = this.t(navigator.onLine ? state : "offline");
+    this.notice.hidden = isPerson;
+    if (!isTyping) this.typing.remove();
+    else if (this.list.lastChild !== this.typing) this.list.append(this.typing);
+    const said = isTyping ? this.t("typing", this.config.persona) : "";
+    if (this.status.textContent !== said) this.status.textContent = said;
+    this.sender.hidden = busy.length > 0 && !this.input.value.trim();
+    if (!this.sender.hidden && this.app.root.activeElement === this.stopper) this.focus();
+    this.stopper.hidden = !this.sender.hidden;
+  }
+
+  view(line) {
+    const { h } = this.app;
+    const { role, author } = line;
+    const who = { visitor: { name: this.t("you") }, staff: author || this.config.business }[role] || this.config.persona;
+    line.bubble = h("div", { class: "bubble", dir: "auto" });
+    line.below = h("div", { class: "below" });
+    line.node = h("li", { class: `line ${role}` }, role !== "visitor" && this.avatar(who),
+      h("div", { class: "said" }, h("p", { class: role === "staff" ? "author" : "unseen" }, who.name), line.bubble, line.below));
+    this.draw(line);
+    return line.node;
+  }
+
+  draw(line) {
+    const { content, role, state } = line;
+    if (role === "visitor") line.bubble.textContent = content;
+    else this.paint(line.bubble, content);
+    line.bubble.hidden = !content;
+    line.bubble.classList.toggle("growing", state === "partial");
+    line.below.replaceChildren(...[this.sources(line), this.actions(line), this.rating(line), this.note(line)].filter(Boolean));
+  }
+
+  sources({ sources }) {
+    const { h, icon } = this.app;
+    const item = ({ title, url }) => h("li", { dir: "auto" }, this.link(url, "", icon("link"), title || url) || title);
+    return sources?.length > 0 && h("div", { class: "sources" }, this.t("sources"), h("ul", { role: "list" }, sources.map(item)));
+  }
+
+  actions(line) {
+    const { handoff, lead_form: lead } = this.config;
+    const steps = {
+      handoff: handoff.enabled && (() => this.callPerson()),
+      lead_form: lead.enabled && (() => this.showForm(this.words("lead_title", lead.title), lead.fields)),
+      dismiss: () => this.dismiss(line),
+      message: (label) => {
+        this.say(label);
+        this.focus();
+      },
+    };
+    const draw = ({ label, action, url }) =>
+      action === "link" ? this.link(url, "chip", label) : steps[action] && this.button("chip", label, () => steps[action](label));
+    const drawn = (line.suggested_actions || []).map(draw).filter(Boolean);
+    return drawn.length > 0 && this.app.h("div", { class: "chips", part: "actions" }, drawn);
+  }
+
+  rating(line) {
+    const { message_id, answered_by: by } = line;
+    if (!this.config.behavior.feedback || !message_id || !/ai|know/.test(by)) return null;
+    const rate = (rating) => {
+      press(rating);
+      this.remember();
+      const fail = () => {
+        press("");
+        this.alert("failed");
+      };
+      this.app.post("feedback", { message_id, rating }, { quiet: true }).catch(fail);
+    };
+    const thumbs = ["up", "down"].map((value) =>
+      this.button("thumb", this.t(value), () => rate(value === line.rating ? "" : value), value));
+    const press = (rating) => {
+      line.rating = rating;
+      ["up", "down"].forEach((value, at) => thumbs[at].setAttribute("aria-pressed", value === rating));
+    };
+    press(line.rating);
+    return this.app.h("div", { class: "thumbs" }, thumbs);
+  }
+
+  note(line) {
+    const { h, icon } = this.app;
+    const again = line.state === "failed" && this.button("again", [icon("retry"), this.t("try_again")], () => {
+      this.launch(line);
+      this.focus();
+    });
+    return line.note && h("p", { class: "note" }, line.note, again);
+  }
+
+  place(line, at = this.lines.length) {
+    this.lines.splice(at, 0, line);
+    const node = this.view(line);
+    const after = this.lines[at + 1];
+    if (after) after.node.before(node);
+    else this.list.append(node);
+    this.alarm.textContent = "";
+    this.refresh();
+    return line;
+  }
+
+  drop(line) {
+    line.node.remove();
+    this.lines = this.lines.filter((one) => one !== line);
+  }
+
+  /** A failure with a `note` is seen at its line already. */
+  alert(key, note) {
+    this.alarm.className = note ? "unseen" : "alarm";
+    this.alarm.textContent = note || this.t(key);
+  }
+
+  /** A finished line is read out once. */
+  announce(line) {
+    const { role, content, message_id, bubble } = line;
+    if (this.log.children.length > 4) this.log.firstChild.remove();
+    this.log.append(this.app.h("p", {}, `${bubble.previousSibling.textContent}: ${bubble.textContent}`));
+    if (!this.isOpen) this.app.setUnread((this.unread += 1));
+    this.app.emit("message", { role, content, message_id });
+    this.follow(line);
+  }
+
+  noteScroll() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    this.isAtEnd = scrollHeight - scrollTop - clientHeight < 60;
+  }
+
+  goToEnd() {
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.isAtEnd = true;
+  }
+
+  /** A long answer is read from its beginning; who reads elsewhere stays there. */
+  follow({ node }) {
+    if (this.isAtEnd) this.scroller.scrollTop = Math.min(this.scroller.scrollHeight, node.offsetTop - 12);
+  }
+
+  say(text) {
+    const content = text.trim().slice(0, LONGEST);
+    if (!content) return;
+    const line = this.place({ role: "visitor", content, client_message_id: this.app.newId() });
+    this.app.emit("message", { role: "visitor", content });
+    this.launch(line);
+    this.goToEnd();
+  }
+
+  launch(line) {
+    this.settle(line, "sending");
+    this.outbox.push(line);
+    this.remember();
+    this.pump();
+  }
+
+  /** The server answers one message while one more waits. */
+  pump() {
+    while (this.flights.size < 2 && this.outbox.length) this.deliver(this.outbox.shift());
+    this.refresh();
+  }
+
+  settle(line, state, note = "") {
+    Object.assign(line, { state, note });
+    this.draw(line);
+    if (note) this.alert("", note);
+    this.refresh();
+  }
+
+  async deliver(line) {
+    const flight = { line };
+    this.flights.add(flight);
+    for (let attempt = 1; attempt; attempt++) {
+      try {
+        await this.ask(flight, attempt);
+        this.settle(line);
+        break;
+      } catch (error) {
+        if (flight.answer) this.drop(flight.answer);
+        flight.answer = null;
+        if (flight.isStopped) this.settle(line);
+        if (flight.isStopped || !(await this.pause(line, error, attempt))) break;
+      }
+    }
+    this.flights.delete(flight);
+    if (this.gone.signal.aborted) return;
+    this.remember(true);
+    this.pump();
+    this.keepUp();
+  }
+
+  /** Waits until another try is worth it; false where none is. */
+  async pause(line, { code, retryAfter }, attempt) {
+    const seconds = retryAfter || 5;
+    const isLimited = code === "RATE_LIMITED";
+    const isFinal = attempt >= TRIES || seconds > 60 || (code?.length && !PASSING.includes(code));
+    if (!navigator.onLine) {
+      this.settle(line, "sending", this.t("queued"));
+      await new Promise((done) => addEventListener("online", done, { once: true }));
+    } else if (isFinal) {
+      this.settle(line, "failed", this.t(isLimited ? "limited_later" : "failed"));
+      return false;
+    } else {
+      this.settle(line, "sending", isLimited ? this.t("limited", { seconds }) : "");
+      await sleep(isLimited ? seconds * 1000 : 250 * 2 ** attempt);
+    }
+    this.settle(line, "sending");
+    return !this.gone.signal.aborted;
+  }
+
+  /** One try. The last ones don't stream: some networks let none pass. */
+  async ask(flight, attempt) {
+    const { content: message, client_message_id } = flight.line;
+    const body = { message, client_message_id, context: { page_url: this.app.page().url } };
+    const control = (flight.control = new AbortController());
+    let timer;
+    const heard = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => control.abort(), SILENCE_MS);
+    };
+    heard();
+    try {
+      const answer = await this.app.post("message", body, { signal: control.signal, stream: attempt < 3 });
+      if (!answer.body) return this.finish(flight, answer);
+      if (!/event-stream/.test(answer.headers.get("Content-Type"))) return this.finish(flight, await answer.json());
+      for await (const { event, data } of readEvents(answer.body, heard)) {
+        if (event === "delta") this.grow(flight, data.content);
+        if (event === "done") return this.finish(flight, data);
+        if (event === "error") throw data;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+    throw new Error("cut");
+  }
+
+  grow(flight, words) {
+    if (flight.isStopped) return;
+    if (!flight.answer) {
+      flight.answer = this.place({ role: "assistant", content: "", state: "partial" });
+      this.remember(true);
+      this.refresh();
+    }
+    const { answer } = flight;
+    answer.content += words;
+    cancelAnimationFrame(answer.frame);
+    answer.frame = requestAnimationFrame(() => {
+      this.draw(answer);
+      this.follow(answer);
+    });
+  }
+
+  finish(flight, { response }) {
+    const known = this.lines.find(({ message_id: id }) => id && id === response.message_id);
+    if (flight.answer && (known || !response.content)) this.drop(flight.answer);
+    if (response.answered_by === "none") this.mode = "person";
+    if (!response.content) return;
+    const line = known || flight.answer || this.place({ role: "assistant", content: "" });
+    Object.assign(line, response, { state: "" });
+    cancelAnimationFrame(line.frame);
+    this.draw(line);
+    this.announce(line);
+  }
+
+  /** The server may finish the answer, unseen. */
+  stop() {
+    for (const flight of this.flights) {
+      const line = flight.answer || this.place({ role: "assistant", content: "" });
+      Object.assign(flight, { isStopped: true, answer: null });
+      flight.control.abort();
+      this.settle(line, "stopped", this.t("stopped"));
+    }
+  }
+
+  isPersonAsked() {
+    return Date.now() - this.app.store.get("person_at") < WATCH_MS;
+  }
+
+  /** Keeps the last lines for the next page; tells other tabs that there is news. */
+  remember(isNews, isNew) {
+    const { lines, session, app } = this;
+    const kept = lines.filter(({ state }) => !/partial|stopped/.test(state)).slice(-KEPT);
+    app.store.set("transcript", { session, lines: kept.map(({ node, bubble, below, ...line }) => line) });
+    if (isNews) app.store.set("news", { at: Date.now(), isNew });
+  }
+
+  /** Gets what is new, and waits for more while some is expected. */
+  async keepUp() {
+    const isIdle = () => this.gone.signal.aborted || document.hidden || !this.isOpen;
+    const isExpecting = () => this.mode === "person" || this.isPersonAsked() || (this.isAnswering && !this.flights.size);
+    this.refresh();
+    if (this.isKeepingUp) return;
+    this.isKeepingUp = true;
+    try {
+      while (!isIdle() && (this.isStale || (isExpecting() && Date.now() < this.watchUntil))) {
+        const wait = this.isStale ? 0 : 20;
+        this.isStale = false;
+        await Promise.all([this.sync(wait), wait && sleep(2000)]);
+      }
+    } catch {
+      this.isStale = true;
+    }
+    this.isKeepingUp = false;
+  }
+
+  async sync(wait) {
+    const { session_id } = await this.app.session();
+    if (session_id !== this.session) {
+      Object.assign(this, { session: session_id, last: 0, lines: this.lines.filter(({ state }) => state) });
+      this.show();
+    }
+    for (let page = 0, count = PAGE; page < 10 && count === PAGE; page++) {
+      const found = await this.app.post("messages", { after: this.last, limit: PAGE, wait }, { quiet: true, signal: this.gone.signal });
+      this.merge(found);
+      count = found.messages.length;
+    }
+    if (!this.isRestored) this.resume();
+    this.remember();
+  }
+
+  /** Sends what the last page couldn't. */
+  resume() {
+    const known = [...this.outbox, ...[...this.flights].map(({ line }) => line)];
+    this.isRestored = true;
+    this.goToEnd();
+    this.lines.filter((line) => line.state === "sending" && !known.includes(line)).forEach((line) => this.launch(line));
+  }
+
+  merge({ messages, mode = "assistant", is_answering: isAnswering }) {
+    for (const said of messages) {
+      const line = this.find(said);
+      this.last = said.sequence;
+      if (line) this.correct(line, said);
+      else this.insert(said);
+      this.watchUntil = Date.now() + WATCH_MS;
+    }
+    if (this.mode !== mode && mode === "assistant") this.app.store.remove("person_at");
+    Object.assign(this, { mode, isAnswering });
+    this.refresh();
+  }
+
+  find({ message_id: id, client_message_id: own, role }) {
+    const isSame = (line) => line.message_id === id || (own && line.client_message_id === own);
+    const isUnnamed = ({ message_id: known, state }) => role === "assistant" && !known && /partial|stopped/.test(state);
+    return this.lines.find(isSame) || this.lines.find(isUnnamed);
+  }
+
+  correct(line, said) {
+    Object.assign(line, said, line.state === "stopped" ? { content: line.content } : { state: "", note: "" });
+    this.draw(line);
+  }
+
+  insert(said) {
+    let at = this.lines.length;
+    while (at && !(this.lines[at - 1].sequence < said.sequence)) at--;
+    const line = this.place(said, at);
+    if (this.isRestored && said.role !== "visitor") this.announce(line);
+  }
+
+  async callPerson() {
+    try {
+      const { is_available: isThere } = await this.app.post("handoff", { reason: "user_request" }, { quiet: true });
+      await this.sync(0);
+      if (isThere) this.focus();
+      else this.showForm(this.t("handoff_title"), ["email"]);
+      this.remember(true);
+      this.keepUp();
+    } catch {
+      this.alert("failed");
+    }
+  }
+
+  tell(content) {
+    this.announce(this.place({ role: "assistant", content, sequence: this.last }));
+    this.remember();
+  }
+
+  dismiss(line) {
+    line.suggested_actions = [];
+    this.draw(line);
+    this.remember();
+    this.focus();
+    const { role, message_id } = line;
+    if (role === "proactive") this.app.post("proactive/dismissed", { message_id }, { quiet: true }).catch(() => {});
+  }
+
+  showForm(title, names) {
+    const { h } = this.app;
+    const { consent } = this.config;
+    const isEither = names.includes("email") && names.includes("phone");
+    const rows = names.map((name) => {
+      const autocomplete = AUTOCOMPLETE[name];
+      const isContact = name in WRONG;
+      const pattern = name === "phone" && "(\\D*\\d){5,}\\D*";
+      const hint = !isContact && h("span", {}, ` (${this.t("optional")})`);
+      return this.row(name, [this.t(name), hint], { autocomplete, pattern, type: isContact ? autocomplete : "text", required: isContact && !isEither });
+    });
+    const privacy = [consent.text, " ", this.link(consent.url, "", this.t("privacy"))];
+    if (consent.required) rows.push(this.row("consent", privacy, { type: "checkbox", required: true }));
+    this.form?.remove();
+    const form = h("form", { class: "form", novalidate: true, "aria-label": title, onSubmit: (event) => this.submit(event, form) },
+      h("p", { class: "title", dir: "auto" }, title), rows,
+      h("div", { class: "chips" }, this.button("main", this.t("lead_send")), this.button("chip", this.t("cancel"), () => this.closeForm())));
+    this.form = h("li", { class: "line" }, form);
+    this.list.append(this.form);
+    this.isAtEnd = true;
+    this.follow({ node: this.form });
+    this.focus(form.elements[0]);
+  }
+
+  closeForm() {
+    this.form.remove();
+    this.focus();
+  }
+
+  row(name, label, props) {
+    const { h } = this.app;
+    const id = `caty-${name}`;
+    const error = h("p", { class: "error", id: `${id}-error` });
+    const input = h("input", { id, name, "aria-describedby": error.id, ...props, onInput: () => input.complain("") });
+    input.complain = (text) => {
+      error.textContent = text;
+      input.setAttribute("aria-invalid", !!text);
+    };
+    return h("div", { class: `field ${props.type}` }, h("label", { for: id, dir: "auto" }, label), input, error);
+  }
+
+  /** Shows what is wrong, {field: key}, and goes there; false where nothing is. */
+  complain(form, wrong) {
+    const inputs = [...form.elements].filter(({ name }) => wrong[name]);
+    inputs.forEach((input) => input.complain(this.t(wrong[input.name])));
+    inputs[0]?.focus();
+    return inputs.length > 0;
+  }
+
+  /** The same details keep their key: pressed twice, they are one lead. */
+  async submit(event, form) {
+    event.preventDefault();
+    const body = {};
+    const wrong = {};
+    for (const { name, type, value, validity, checked } of form.elements) {
+      if (name && !validity.valid) wrong[name] = WRONG[name];
+      if (name && value.trim()) body[name] = type === "checkbox" ? checked : value.trim();
+    }
+    if (!body.email && !body.phone && form.elements.phone && form.elements.email) wrong.email = "need_contact";
+    if (this.isSubmitting || this.complain(form, wrong)) return;
+    const words = JSON.stringify(body);
+    if (this.submitted?.words !== words) this.submitted = { words, idempotencyKey: this.app.newId() };
+    this.isSubmitting = true;
+    try {
+      const { message } = await this.app.post("lead", body, { ...this.submitted, quiet: true });
+      this.closeForm();
+      this.tell(this.words("thanks", message));
+    } catch ({ code, details = [] }) {
+      const told = details.map(({ field }) => [field, WRONG[field]]);
+      if (!this.complain(form, Object.fromEntries(told))) this.alert(code === "RATE_LIMITED" ? "limited_later" : "failed");
+    }
+    this.isSubmitting = false;
+  }
+
+  askForNew() {
+    const close = () => {
+      this.question.hidden = true;
+      this.focus();
+    };
+    if (!this.lines.length) return close();
+    const start = this.button("main", this.t("new_start"), () => this.startNew());
+    this.question.replaceChildren(this.app.h("p", {}, this.t("new_question")), start, this.button("chip", this.t("new_keep"), close));
+    this.question.onkeydown = (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault(); // it closes the question, not the panel
+      close();
+    };
+    this.question.hidden = false;
+    return start.focus();
+  }
+
+  async startNew() {
+    this.question.hidden = true;
+    this.outbox = [];
+    this.stop();
+    try {
+      const { session_id } = await this.app.renew();
+      this.forget();
+      Object.assign(this, { session: session_id, isRestored: true });
+      this.remember(true, true);
+      this.focus();
+    } catch {
+      this.alert("failed");
+    }
+  }
+
+  async open(isFocused) {
+    Object.assign(this, { isOpen: true, isStale: true, unread: 0, watchUntil: Date.now() + WATCH_MS });
+    await this.ready;
+    this.goToEnd();
+    this.typed();
+    if (isFocused) this.focus();
+    this.keepUp();
+  }
+
+  close() {
+    this.isOpen = false;
+  }
+
+  async send(text) {
+    await this.ready;
+    this.say(`${text}`);
+  }
+
+  async showProactive({ message_id, content, suggested_actions }) {
+    await this.ready;
+    if (!this.lines.some((line) => line.message_id === message_id)) {
+      this.announce(this.place({ role: "proactive", message_id, content, suggested_actions }));
+    }
+  }
+
+  greet(text) {
+    this.greeting = text;
+    if (this.panel) this.build();
+  }
+
+  async poll() {
+    await this.ready;
+    this.isStale = true;
+    await this.keepUp();
+  }
+
+  destroy() {
+    this.gone.abort();
+    this.flights.forEach(({ control }) => control.abort());
+    this.panel?.remove();
+  }
+}
+
+const STYLE = `
+.panel{position:relative;flex:1;display:flex;flex-direction:column;min-height:0;overflow:hidden;font-size:15px}
+:where(.panel *){margin:0;padding:0;border:0 solid transparent;background:none;color:inherit;font:inherit}
+.panel svg{flex:none;width:20px;height:20px}
+.panel [hidden]{display:none}
+[role=list]{list-style:none}
+.panel a,.chip,.again,.thumb:is(:hover,[aria-pressed=true]){color:var(--caty-accent);text-underline-offset:2px}
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+header,.panel .avatar,.visitor .bubble,.main,.go{background:var(--caty-primary);color:var(--caty-on-primary)}
+.author,.notice,.sources,.note,.thumb,.field span,#caty-count,textarea::placeholder{color:var(--caty-muted);opacity:1}
+h3,strong,label,.title,.error,.again,.chip,.main,.avatar,.author{font-weight:600}
+header,.go,.round,.thumb,.avatar,.chip,.main,.again,.sources a{display:flex;align-items:center;flex:none}
+.go,.round,.thumb,.avatar{justify-content:center;width:44px;height:44px;border-radius:50%}
+header{padding:max(14px,env(safe-area-inset-top)) 10px 14px}
+header :focus-visible{outline-color:var(--caty-on-primary);outline-offset:-5px}
+h2:focus,.panel textarea{outline:0}
+.panel header .avatar{margin-inline:6px 12px;background:var(--caty-on-primary);color:var(--caty-primary);font-size:19px}
+.line .avatar{width:28px;height:28px;object-fit:cover}
+.whom{flex:1;min-width:0;font-size:13px;line-height:1.3}
+.whom>*{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+h2{font-size:17px;font-weight:650}
+.state::before{content:"";display:inline-block;width:8px;height:8px;margin-inline-end:6px;border-radius:50%;background:currentColor}
+.round:hover{background:color-mix(in srgb,currentColor 14%,transparent)}
+.ask{display:flex;flex-wrap:wrap;gap:8px;padding:14px 16px;background:var(--caty-surface)}
+.ask p{width:100%}
+.scroll{position:relative;flex:1;padding:2px 16px 12px;overflow:hidden auto;overscroll-behavior:contain}
+.scroll:focus-visible{outline-offset:-3px}
+.line{display:flex;gap:8px;animation:rise .25s}
+.line{margin-top:18px}
+.assistant+.assistant,.staff+.staff,.visitor+.visitor{margin-top:6px}
+.assistant+.assistant>.avatar,.staff+.staff>.avatar{visibility:hidden}
+.said{flex:1;min-width:0;display:flex;flex-direction:column;align-items:start;padding-inline-end:28px}
+.visitor .said{align-items:end;padding-inline:44px 0}
+.author,.notice,#caty-count{font-size:12px}
+.staff+.staff .author{display:none}
+.bubble{max-width:100%;padding:9px 14px;border-width:1px;border-radius:18px;border-start-start-radius:5px;background:var(--caty-surface);overflow-wrap:anywhere}
+.visitor .bubble{border-radius:18px;border-start-end-radius:5px;white-space:pre-wrap}
+.bubble>*+*{margin-top:8px}
+.bubble :is(ul,ol){padding-inline-start:22px}
+em{font-style:italic}
+blockquote{padding-inline-start:12px;border-inline-start:3px solid var(--caty-line)}
+code{font-family:monospace}
+pre{padding:10px 12px;overflow-x:auto;border-radius:10px;background:var(--caty-background);overflow-wrap:normal}
+.growing>:last-child::after{content:" ●";color:var(--caty-muted)}
+.typing .bubble{display:flex;gap:5px;padding:15px 16px}
+.typing i{width:7px;height:7px;border-radius:50%;background:var(--caty-muted);animation:caty-dot 1.2s infinite}
+.typing i:nth-child(2){animation-delay:.15s}
+.typing i:nth-child(3){animation-delay:.3s}
+.below{max-width:100%;font-size:13px}
+.sources,.note{margin-top:8px}
+.sources a{gap:6px;min-height:28px}
+.visitor .below{text-align:end}
+.again{margin-inline-start:auto;gap:6px;min-height:44px}
+.panel :is(.sources,.again,.thumb) svg{width:16px}
+.chips{display:flex;flex-wrap:wrap;gap:8px;margin-top:10px}
+.line:not(:last-child) .said button.chip{display:none}
+.chip,.main{min-height:44px;padding:6px 16px;border:1px solid;border-radius:22px;font-size:14px;line-height:1.3;text-align:start;text-decoration:none}
+.main{border:0}
+.chip:hover{background:var(--caty-surface)}
+.thumbs{display:flex;margin:0 -12px -10px}
+[aria-pressed=true] path{fill:currentColor}
+.form{flex:1;min-width:0;padding:16px;border-width:1px;border-radius:18px;background:var(--caty-surface)}
+.field{display:grid;gap:4px;margin-top:12px;font-size:14px}
+.field span{font-weight:400}
+input{width:100%;min-height:44px;padding:8px 12px;border:1px solid var(--caty-line);border-radius:10px;background:var(--caty-background);font-size:16px;text-align:start}
+[aria-invalid=true]{box-shadow:0 0 0 2px}
+.checkbox{grid-template-columns:24px 1fr;gap:4px 10px}
+.checkbox input{grid-area:1/1;height:24px;min-height:0;accent-color:var(--caty-primary)}
+.checkbox label{font-weight:400}
+.checkbox .error{grid-column:2}
+.error:not(:empty)::before{content:"! "}
+.write{position:relative;display:flex;align-items:end;margin:6px 12px max(8px,env(safe-area-inset-bottom));padding:3px;border:1px solid var(--caty-line);border-radius:26px}
+.write:focus-within{outline:2px solid var(--caty-accent);outline-offset:-1px}
+textarea{flex:1;min-width:0;max-height:140px;padding:10px 14px;resize:none;font-size:16px;line-height:22px;text-align:start}
+#caty-count{position:absolute;inset:-22px 20px auto;background:var(--caty-background);text-align:end}
+#caty-count:empty,.alarm:empty{display:none}
+.notice,.alarm{padding:0 16px 8px;text-align:center}
+@keyframes caty-dot{30%{transform:translateY(-5px)}60%{transform:none}}
+@media (max-height:440px){.whom p{display:none}.panel header{padding-block:2px}}
+`;
+
+/** The chat in `app.frame`; what `app` is stands in caty.js. */
+export default function mount(app) {
+  return new Panel(app);
+}
