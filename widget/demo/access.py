@@ -9,9 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from tenants.models import Tenant
 
 DEMO_SLUG = "demo"
-# Everything from this server, nothing inline: the pages prove that the chat needs no more than that.
+# Everything from this server, nothing inline: the pages prove that the widget needs no more than that. It brings its
+# later files from SITE_URL, which may be this machine's other name.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self' {site}; style-src 'self'; img-src 'self' {site}; connect-src 'self' {site}; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
@@ -32,7 +33,7 @@ def demo_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         if tenant is None:
             raise Http404
         response = view(request, tenant, **kwargs)
-        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.format(site=settings.SITE_URL)
         response["Referrer-Policy"] = "same-origin"
         return response
 

@@ -1,4 +1,4 @@
-"""The demo shop: five pages and a help page for every article, with the chat on each."""
+"""The demo shop: a few pages and a help page for every article, with the widget on each."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from widget.demo.keys import api_key
 
 
 def shop_page(request: HttpRequest, name: str, **context) -> HttpResponse:
-    """Renders templates/widget/demo/<name>.html with the key that the chat needs."""
+    """Renders templates/widget/demo/<name>.html with the key that the widget needs."""
     return render(request, f"widget/demo/{name}.html", {"page": name, "api_key": api_key(), **context})
 
 
@@ -32,6 +32,7 @@ home = plain_page("home")
 products = plain_page("products")
 pricing = plain_page("pricing")
 delivery = plain_page("delivery")
+try_out = plain_page("try")
 
 
 @require_http_methods(["GET", "POST"])

@@ -25,6 +25,7 @@ APPEARANCE = {
 }
 BEHAVIOR = {
     "greeting_message": "Hello! I'm Pip. Ask me about repairs, rentals, monthly plans or your order.",
+    "quick_replies": ["What does a service cost?", "How do the monthly plans work?", "When are you open?"],
     "lead_form_fields": ["name", "email", "phone", "company"],
     "lead_form_title": "Leave your details, and somebody from the shop gets back to you.",
     "lead_thanks_message": "Thank you! Somebody from the shop will be in touch today.",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("pricing", pages.pricing, name="pricing"),
     path("delivery", pages.delivery, name="delivery"),
     path("contact", pages.contact, name="contact"),
+    path("try", pages.try_out, name="try"),
     path("help", pages.help_index, name="help"),
     path("help/<slug:slug>", pages.help_article, name="article"),
     path("sink", sink.page, name="sink"),

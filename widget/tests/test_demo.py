@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import io
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -19,7 +20,16 @@ from widget.demo.content import load_articles
 from widget.models import Answer, Message, Session, UnansweredQuestion
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("widget.tests.demo_urls")]
-SHOP = ["/demo/", "/demo/products", "/demo/pricing", "/demo/delivery", "/demo/contact", "/demo/help", "/demo/sink"]
+WITH_WIDGET = [
+    "/demo/",
+    "/demo/products",
+    "/demo/pricing",
+    "/demo/delivery",
+    "/demo/contact",
+    "/demo/try",
+    "/demo/help",
+]
+SHOP = [*WITH_WIDGET, "/demo/sink"]
 COUNTED = (
     Tenant,
     Article,
@@ -187,10 +197,18 @@ def test_pages_show_themselves_under_a_strict_policy(client, shop):
     for path in SHOP:
         page = client.get(path)
         assert page.status_code == 200
-        assert "default-src 'none'; script-src 'self'; style-src 'self'" in page["Content-Security-Policy"]
+        policy = "default-src 'none'; script-src 'self' https://caty.example; style-src 'self';"
+        assert page["Content-Security-Policy"].startswith(policy)
         assert "<style" not in page.text
         assert " style=" not in page.text
-        assert page.text.count("<script") == page.text.count("<script src=") == 1
+        assert page.text.count("<script") == len(re.findall(r"<script (async )?src=", page.text)) == 1
+
+
+def test_pages_have_the_widget_as_customers_are_told_to(client, facts):
+    snippet = f'<script async src="/widget.js" data-api-key="{facts["api_key"]}"></script>'
+
+    assert [path for path in SHOP if snippet in client.get(path).text] == WITH_WIDGET
+    assert snippet in client.get("/demo/help/payment").text
 
 
 def test_every_article_has_its_page(client, shop):
