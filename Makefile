@@ -19,7 +19,7 @@ manage:  ## Run a management command: make manage ARGS="chat demo"
 lint:    ## Formatting, rules, import contracts, migrations, production checks
 	$(DEV) lint
 
-bench:   ## Measure how many chats are held, and what they cost
+bench:   ## Measure how many chats are held and what they cost; ARGS=widget: what the widget costs a page
 	$(DEV) bench $(ARGS)
 
 rehearse: ## Install and start once what production would

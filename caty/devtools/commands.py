@@ -76,14 +76,18 @@ def manage(arguments: Sequence[str]) -> int:
 
 
 def bench(arguments: Sequence[str]) -> int:
-    """Run the measurements on servers like those of `make run`, with data of their own."""
+    """Run measurements on servers like those of `make run`, with data of their own.
+
+    Those of the web process, or those of the widget in a browser where the first argument is `widget`.
+    """
+    program, *rest = arguments if arguments[:1] == ["widget"] else ["serving", *arguments]
     install()
     state = state_directory()
     with claim(state / "bench.lock", command="bench"):
         end_leftovers(state / "bench.json")
         environment = development_environment(state, port=chosen_port(os.environ))
         with _services(Crew(state / "bench.json"), Place(state, "bench", keeps_data=True), environment):
-            return run_in_foreground([str(PYTHON), "benchmarks/serving.py", *arguments], environment)
+            return run_in_foreground([str(PYTHON), f"benchmarks/{program}.py", *rest], environment)
 
 
 def lint(_: Sequence[str]) -> int:

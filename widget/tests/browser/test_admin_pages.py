@@ -1,0 +1,144 @@
+"""The admin's pages about the widget, as an owner meets them: the live preview, the line to paste, the wording."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tenants import services as tenant_services
+from tenants.models import Appearance, Origin
+from tenants.refused_origins import note_refused
+
+AXE = Axe()
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+KEY = "caty_" + "k" * 32
+SET_COLOUR = "(field, value) => { field.value = value; field.dispatchEvent(new Event('input', { bubbles: true })); }"
+
+
+@pytest.fixture
+def owner(browser, live_server, settings, acme, cast):
+    """Opens a page of the admin as Acme's owner. What goes wrong in it fails the test."""
+    settings.SITE_URL = live_server.url
+    session = cast.client_of("owner", acme).cookies["sessionid"].value
+    contexts, faults = [], []
+
+    def visit(path: str, **options):
+        context = browser.new_context(
+            reduced_motion="reduce", **{"viewport": {"width": 1440, "height": 900}, **options}
+        )
+        contexts.append(context)
+        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        page.goto(f"{live_server.url}{path}")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def form(owner, acme):
+    return lambda tab="appearance", **options: owner(f"/admin/tenants/tenant/{acme.pk}/change/#{tab}", **options)
+
+
+def widget_of(page):
+    return page.frame_locator("#preview iframe").locator("caty-widget")
+
+
+def colour_of(page, name: str) -> str:
+    return widget_of(page).evaluate(f"host => getComputedStyle(host).getPropertyValue('--caty-{name}').trim()")
+
+
+def breaks(page) -> list:
+    found = AXE.run(page, options={"runOnly": list(RULES)}).response["violations"]
+    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
+
+
+def test_preview_follows_what_is_typed_and_nothing_is_saved(form, acme):
+    page = form("persona")
+    expect(widget_of(page).get_by_text("Caty", exact=True).first).to_be_visible()
+
+    page.locator("[name=persona-0-name]").fill("Rosalind")
+
+    expect(widget_of(page).get_by_text("Rosalind", exact=True).first).to_be_visible()
+    assert page.evaluate("document.activeElement.name") == "persona-0-name"
+    acme.persona.refresh_from_db()
+    assert acme.persona.name == "Caty"
+
+
+def test_preview_is_dark_small_or_closed_at_the_press_of_a_button(form):
+    page = form()
+    panel = widget_of(page).locator("[part~=panel]")
+    expect(panel).to_be_visible()
+    light = colour_of(page, "background")
+
+    page.get_by_role("button", name="Dark").click()
+    expect(page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
+    assert (light, colour_of(page, "background")) == ("#ffffff", "#16181d")
+    page.get_by_role("button", name="Phone").click()
+    assert page.locator("#preview iframe").evaluate("frame => frame.clientWidth") == 390
+    page.get_by_role("button", name="Open", exact=True).click()
+    expect(panel).to_be_hidden()
+
+
+def test_unreadable_text_is_refused_while_it_is_chosen_and_mended_with_one_click(form, acme):
+    page = form()
+    expect(widget_of(page)).to_be_attached()
+    field = page.locator("[name=appearance-0-text]").first
+
+    field.evaluate(SET_COLOUR, "#dddddd")
+    expect(page.locator(".caty-told")).to_contain_text("hard to read on this background")
+    page.get_by_role("button", name="Use #").click()
+
+    expect(page.locator(".caty-told")).to_be_empty()
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    assert Appearance.objects.get(tenant=acme).text == field.input_value() != "#1f2937"
+
+
+def test_the_line_is_copied_with_the_key_that_was_typed(owner, acme):
+    tenant_services.create_api_key(acme)
+    page = owner("/admin/tenants/apikey/snippet/")
+    page.get_by_label("Your key, if you have it at hand").fill(KEY)
+
+    expect(page.locator("code[data-copy]").first).to_contain_text(f'data-api-key="{KEY}"')
+    page.get_by_text("Google Tag Manager").click()
+    expect(page.get_by_label("The line for Google Tag Manager", exact=True)).to_contain_text(f"/widget.js?key={KEY}")
+    page.get_by_role("button", name="Copy: The line", exact=True).click()
+    expect(page.get_by_text("Copied.").or_(page.get_by_text("Marked: press Ctrl+C."))).to_be_visible()
+
+
+def test_a_forgotten_site_is_allowed_with_one_click(owner, acme):
+    note_refused(tenant_id=acme.pk, origin="https://www.acme.example", now=acme.created_at)
+    page = owner("/admin/tenants/apikey/snippet/")
+
+    page.get_by_role("button", name="Allow https://www.acme.example").click()
+
+    expect(page.get_by_text("https://www.acme.example is allowed now.")).to_be_visible()
+    assert Origin.objects.filter(tenant=acme, pattern="https://www.acme.example").exists()
+
+
+def test_standard_wording_stands_beside_what_is_typed(owner):
+    page = owner("/admin/tenants/textoverride/add/")
+
+    page.evaluate("django.jQuery('#id_language').val('de').trigger('change')")
+    page.evaluate("django.jQuery('#id_key').val('launcher.open').trigger('change')")
+
+    expect(page.locator("#standard-wording")).to_have_text("Standard wording: Chat öffnen")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])
+def test_no_page_breaks_a_rule_or_is_wider_than_the_screen(owner, acme, scheme, width):
+    note_refused(tenant_id=acme.pk, origin="https://www.acme.example", now=acme.created_at)
+    change = f"/admin/tenants/tenant/{acme.pk}/change/"
+    pages = [f"{change}#{tab}" for tab in ("persona", "appearance", "behavior")]
+    pages += ["/admin/tenants/apikey/snippet/", "/admin/tenants/textoverride/", "/admin/tenants/textoverride/add/"]
+    for path in pages:
+        page = owner(path, color_scheme=scheme, viewport={"width": width, "height": 844})
+        if change in path:
+            expect(widget_of(page).locator("[part~=panel]")).to_be_visible()
+        assert breaks(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path

@@ -1,0 +1,234 @@
+"""Talking: question, answer, source, details; streams that break; tabs, reloads and colleagues."""
+
+import json
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from leads.models import Lead
+from tenants.knowledge import rebuild
+from tenants.knowledge.articles import ArticleText, import_articles
+from widget.models import Message, Session
+from widget.services.transcript import append
+from widget.tests.browser.wire import cut_after, refuse
+from widget.tests.scripted_model import answer
+
+WITH_HANDOFF = answer(
+    content="Gladly.", suggested_actions=[{"label": "Talk to a person", "action": "handoff", "url": ""}]
+)
+DELIVERY = "We deliver within two days, everywhere in Europe."
+
+
+@pytest.fixture
+def known(shop):
+    """What Acme has written down about delivery."""
+    url = f"{shop.host.origin}/delivery"
+    import_articles(shop.tenant, [ArticleText(title="How fast do you deliver?", body=DELIVERY, url=url)])
+    rebuild(shop.tenant.pk)
+    return url
+
+
+def lines(shop):
+    return list(Message.objects.filter(session__tenant=shop.tenant).order_by("sequence").values_list("role", "content"))
+
+
+def test_from_question_to_lead(visitor, shop, known):
+    visit = visitor().open()
+
+    visit.ask("How fast do you deliver?")
+    visit.sees(DELIVERY)
+    source = visit.panel.get_by_role("link", name="How fast do you deliver?")
+    expect(source).to_have_attribute("href", known)
+    visit.ask("Do you repair submarines?")
+    visit.actions.filter(has_text="details").first.click()
+    visit.form.get_by_label("Name").fill("Jane Roe")
+    visit.form.get_by_label("E-mail").fill("jane@roe.example")
+    visit.form.get_by_role("button", name="Send my details").click()
+    visit.sees("Thanks! Someone will be in touch soon.")
+
+    lead = Lead.objects.get()
+    assert (lead.tenant, lead.name, lead.email) == (shop.tenant, "Jane Roe", "jane@roe.example")
+    assert visit.console == []
+
+
+def test_answer_is_read_while_it_is_written(visitor, shop, paced):
+    model = paced(answer(content="We ship within two days."))
+    visit = visitor().open().ask("How fast?")
+
+    model.let(3)
+    visit.sees("We ship within")
+    expect(visit.button("Stop the answer")).to_be_visible()
+    expect(visit.spoken).not_to_contain_text("We ship")
+    assert [role for role, _ in lines(shop)] == ["visitor"]
+
+    model.let_all()
+    visit.hears("We ship within two days.")
+    visit.sees("We ship within two days.")
+    assert lines(shop) == [("visitor", "How fast?"), ("assistant", "We ship within two days.")]
+
+
+def test_cut_stream_is_asked_again_under_the_same_id(visitor, shop, scripted):
+    model = scripted(answer(content="We ship within two days."))
+    shop.wire.breaks("message", cut_after(2))
+    visit = visitor().open().ask("How fast?")
+
+    visit.hears("We ship within two days.")
+
+    sent = [call.json for call in shop.wire.wait_for("message", 2)]
+    assert sent[0]["client_message_id"] == sent[1]["client_message_id"]
+    assert model.calls == 1
+    assert lines(shop) == [("visitor", "How fast?"), ("assistant", "We ship within two days.")]
+    expect(visit.lines.filter(has_text="We ship within two days.")).to_have_count(1)
+
+
+def test_stopped_answer_stays_as_far_as_it_came(visitor, paced):
+    model = paced(answer(content="We ship within two days."), answer(content="Gladly."))
+    visit = visitor().open().ask("How fast?")
+    model.let(3)
+    visit.sees("We ship within")
+
+    visit.button("Stop the answer").click()
+
+    expect(visit.button("Stop the answer")).to_be_hidden()
+    visit.sees("Stopped")
+    model.let_all()
+    visit.ask("Thanks").sees("Gladly.")
+
+
+def test_message_written_offline_is_sent_when_the_line_is_back(visitor, shop, scripted):
+    scripted(answer(content="We ship within two days."))
+    visit = visitor().open()
+    visit.page.context.set_offline(True)
+
+    visit.ask("How fast?").sees("You are offline")
+    assert lines(shop) == []
+    visit.page.context.set_offline(False)
+
+    visit.hears("We ship within two days.")
+    assert lines(shop) == [("visitor", "How fast?"), ("assistant", "We ship within two days.")]
+
+
+def test_too_many_messages_are_waited_for(visitor, shop, scripted):
+    scripted(answer(content="We ship within two days."))
+    shop.wire.breaks("message", refuse("429 Too Many Requests", "RATE_LIMITED", Retry_After="1"))
+    visit = visitor().open().ask("How fast?")
+
+    visit.hears("We ship within two days.")
+    assert len(shop.wire.named("message")) == 2
+    assert lines(shop) == [("visitor", "How fast?"), ("assistant", "We ship within two days.")]
+
+
+def test_refused_message_can_be_tried_again(visitor, shop, scripted):
+    scripted(answer(content="We ship within two days."))
+    shop.wire.breaks("message", refuse("403 Forbidden", "ORIGIN_NOT_ALLOWED"))
+    visit = visitor().open().ask("How fast?")
+
+    expect(visit.alert).to_have_text("That did not get through.")
+    visit.button("Try again").click()
+
+    visit.hears("We ship within two days.")
+    first, second = (json.loads(call.body) for call in shop.wire.named("message"))
+    assert first["client_message_id"] == second["client_message_id"]
+
+
+def test_reload_keeps_the_conversation(visitor, shop, scripted):
+    scripted(answer(content="We ship within two days."))
+    visit = visitor().open().ask("How fast?")
+    visit.sees("We ship within two days.")
+
+    visit.page.reload()
+
+    visit.sees("We ship within two days.")
+    visit.sees("How fast?")
+    assert len({call.json["session_id"] for call in shop.wire.named("messages")}) == 1
+
+
+def test_conversation_follows_to_the_next_page(visitor, shop, scripted):
+    scripted(answer(content="We ship within two days."))
+    visit = visitor().open().ask("How fast?")
+    visit.sees("We ship within two days.")
+
+    visit.go(shop.page("/other"))
+
+    visit.sees("We ship within two days.")
+
+
+def test_two_tabs_show_the_same(visitor, shop, scripted):
+    scripted(answer(content="We ship within two days."))
+    first = visitor().open()
+    second = first.beside().open()
+
+    first.ask("How fast?").hears("We ship within two days.")
+
+    second.sees("How fast?")
+    second.sees("We ship within two days.")
+    assert len(shop.wire.named("session")) == 1
+
+
+def test_new_conversation_begins_empty(visitor, shop, scripted):
+    scripted(answer(content="We ship within two days."))
+    visit = visitor().open().ask("How fast?")
+    visit.sees("We ship within two days.")
+
+    visit.button("New conversation").click()
+    visit.button("Start a new one").click()
+
+    expect(visit.lines.filter(has_text="We ship within two days.")).to_have_count(0)
+    assert len(shop.wire.wait_for("end")) == 1
+
+
+def test_thumb_is_kept(visitor, shop, scripted):
+    scripted(answer(content="We ship within two days."))
+    visit = visitor().open().ask("How fast?")
+    visit.sees("We ship within two days.")
+
+    visit.button("This helped").click()
+
+    expect(visit.button("This helped")).to_have_attribute("aria-pressed", "true")
+    shop.wire.wait_for("feedback")
+    shop.wire.settle()
+    assert Message.objects.get(role="assistant").rating == "up"
+
+
+def a_colleague_writes(shop, text):
+    with transaction.atomic():
+        session = shop.tenant.sessions.select_for_update().get()
+        session.mode = Session.Mode.PERSON
+        append(session, role=Message.Role.STAFF, content=text, now=timezone.now())
+        session.save()
+
+
+def ask_for_a_person(visit):
+    visit.ask("I'd like to talk to somebody")
+    visit.actions.filter(has_text="Talk to a person").click()
+    visit.wire.wait_for("handoff")
+
+
+def test_colleague_s_words_arrive_while_the_chat_is_open(visitor, shop, scripted):
+    scripted(WITH_HANDOFF)
+    visit = visitor().open()
+    ask_for_a_person(visit)
+
+    a_colleague_writes(shop, "Hello, this is Ann.")
+
+    expect(visit.lines.filter(has_text="Hello, this is Ann.")).to_have_count(1)
+    expect(visit.spoken.get_by_text("Hello, this is Ann.")).to_have_count(1)
+    expect(visit.launcher.locator("[part~=badge]")).to_be_hidden()
+
+
+def test_colleague_s_words_are_counted_while_the_chat_is_closed(visitor, shop, scripted):
+    scripted(WITH_HANDOFF)
+    visit = visitor(clock=True).open()
+    ask_for_a_person(visit)
+    visit.button("Close chat").click()
+    shop.wire.settle()
+
+    a_colleague_writes(shop, "Hello, this is Ann.")
+    visit.page.clock.fast_forward(60_000)
+
+    expect(visit.badge).to_have_text("1")
+    visit.open()
+    expect(visit.lines.filter(has_text="Hello, this is Ann.")).to_have_count(1)
+    expect(visit.badge).to_be_hidden()

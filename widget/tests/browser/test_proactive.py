@@ -1,0 +1,114 @@
+"""Speaking first: once, at the right moment, and without getting in anybody's way."""
+
+import pytest
+from playwright.sync_api import expect
+
+from widget.tests.browser.conftest import PHONE
+from widget.tests.scripted_model import answer
+
+BEFORE_YOU_GO = "Before you go: is there a question I can answer for you?"
+GOING = """() => { for (const type of ["mouseout", "mouseleave"])
+    document.documentElement.dispatchEvent(new MouseEvent(type, {bubbles: true, clientX: 300, clientY: -3})) }"""
+
+
+@pytest.fixture
+def reader(visitor, shop):
+    """Somebody who has read for a while; greetings are off, and speaking first is allowed at once."""
+    shop.set("behavior", greeting_enabled=False, proactive_delay_ms=0, proactive_cooldown_ms=0)
+
+    def come(**options):
+        visit = visitor(clock=True, **options).stir()
+        visit.page.clock.fast_forward(12_000)
+        shop.wire.wait_for("session")
+        shop.wire.settle()
+        return visit
+
+    return come
+
+
+def test_visitor_who_is_about_to_leave_is_spoken_to(reader, shop):
+    visit = reader()
+    visit.page.get_by_role("link", name="Other").focus()
+
+    visit.page.evaluate(GOING)
+
+    expect(visit.teaser).to_contain_text(BEFORE_YOU_GO)
+    assert visit.focused() == "Other"
+    assert visit.console == []
+
+
+def test_rule_speaks_once_a_session(reader, shop):
+    visit = reader()
+    visit.page.evaluate(GOING)
+    expect(visit.teaser).to_contain_text(BEFORE_YOU_GO)
+    visit.teaser_button("Dismiss message").click()
+    expect(visit.teaser).to_be_hidden()
+    shop.wire.wait_for("proactive/dismissed")
+
+    visit.page.evaluate(GOING)
+    visit.page.clock.fast_forward(60_000)
+    visit.go(shop.page("/other")).stir()
+    visit.page.evaluate(GOING)
+    visit.page.clock.fast_forward(60_000)
+    shop.wire.settle()
+
+    expect(visit.teaser).to_be_hidden()
+
+
+def test_nobody_is_spoken_to_while_chatting(reader, shop):
+    visit = reader().open()
+
+    visit.page.evaluate(GOING)
+    visit.page.clock.fast_forward(60_000)
+    shop.wire.settle()
+
+    expect(visit.teaser).to_be_hidden()
+    assert shop.wire.named("proactive") == []
+
+
+def test_teaser_opens_the_chat_with_its_words(reader, shop, scripted):
+    scripted(answer(content="Gladly."))
+    visit = reader()
+    visit.page.evaluate(GOING)
+
+    visit.teaser_button(BEFORE_YOU_GO).click()
+
+    visit.sees(BEFORE_YOU_GO)
+    expect(visit.teaser).to_be_hidden()
+    visit.ask("Yes, one").sees("Gladly.")
+
+
+def test_greeting_is_shown_after_its_delay(visitor, shop):
+    shop.set("behavior", greeting_delay_ms=5000, greeting_message="Welcome to Acme!")
+    visit = visitor(clock=True).stir()
+    expect(visit.teaser).to_be_hidden()
+
+    visit.page.clock.fast_forward(6000)
+
+    expect(visit.teaser).to_contain_text("Welcome to Acme!")
+    assert visit.page.evaluate("document.activeElement === document.body")
+
+
+def test_phones_are_left_in_peace_where_staff_say_so(reader, shop):
+    shop.set("behavior", proactive_mobile_enabled=False)
+    visit = reader(**PHONE)
+
+    visit.page.evaluate(GOING)
+    visit.page.clock.fast_forward(60_000)
+    shop.wire.settle()
+
+    expect(visit.teaser).to_be_hidden()
+    assert shop.wire.named("proactive") == []
+
+
+def test_form_that_rests_is_helped_with(visitor, shop):
+    shop.set("behavior", greeting_enabled=False, proactive_delay_ms=0, proactive_cooldown_ms=0)
+    visit = visitor(shop.page(body='<form><label>Street <input name="street"></label></form>'), clock=True).stir()
+    visit.page.get_by_label("Street").fill("Main st")
+    visit.page.clock.fast_forward(6_000)
+    shop.wire.wait_for("session")
+
+    visit.page.clock.fast_forward(16_000)
+
+    expect(visit.teaser).to_contain_text("Is something in the form unclear?")
+    expect(visit.page.get_by_label("Street")).to_be_focused()
