@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
 
@@ -116,17 +117,17 @@ def requests_before_open(browser: Browser, address: str, again: str) -> tuple[li
 
 def _asked(context: BrowserContext, address: str) -> list[str]:
     page = context.new_page()
-    over_the_wire = []
-    page.on("response", lambda response: over_the_wire.append(response))
+    session = context.new_cdp_session(page)
+    asked, from_memory = [], set()
+    session.on("Network.requestServedFromCache", lambda event: from_memory.add(event["requestId"]))
+    session.on("Network.responseReceived", lambda event: asked.append(event))
+    session.send("Network.enable")
     page.goto(address, wait_until="load")
     page.wait_for_timeout(SETTLING_MS)
-    found = [response.url for response in over_the_wire if response.url != address and not _is_cached(response)]
     page.close()
-    return found
-
-
-def _is_cached(response) -> bool:
-    return response.request.sizes()["responseHeadersSize"] == 0
+    sent = [one for one in asked if one["requestId"] not in from_memory and not one["response"].get("fromDiskCache")]
+    own = (address, urljoin(address, "/favicon.ico"))
+    return [one["response"]["url"] for one in sent if one["response"]["url"] not in own]
 
 
 def _metric(session: CDPSession, name: str) -> float:

@@ -138,10 +138,11 @@ def visitor(browser, shop) -> Iterator[Callable[..., Visit]]:
     """Call it for a visitor on one of the shop's pages: with no address, on a plain one. Options are Playwright's.
 
     With `clock`, the page's time may be put forward; it goes on by itself as well. `before` runs before its scripts.
+    `language` is the one that the panel is expected to speak.
     """
     contexts = []
 
-    def come(address: str = "", *, clock: bool = False, before: str = "", **options) -> Visit:
+    def come(address: str = "", *, clock: bool = False, before: str = "", language: str = "en", **options) -> Visit:
         context = browser.new_context(**{"viewport": DESKTOP, "reduced_motion": "reduce", "locale": "en-US", **options})
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
@@ -149,7 +150,7 @@ def visitor(browser, shop) -> Iterator[Callable[..., Visit]]:
             context.clock.install()
         if before:
             context.add_init_script(before)
-        return Visit(context.new_page(), shop.wire).go(address or shop.page())
+        return Visit(context.new_page(), shop.wire, language).go(address or shop.page())
 
     yield come
     for context in contexts:

@@ -42,7 +42,7 @@ def test_from_question_to_lead(visitor, shop, known):
     source = visit.panel.get_by_role("link", name="How fast do you deliver?")
     expect(source).to_have_attribute("href", known)
     visit.ask("Do you repair submarines?")
-    visit.actions.filter(has_text="details").first.click()
+    visit.actions.filter(has_text="Leave a message").first.click()
     visit.form.get_by_label("Name").fill("Jane Roe")
     visit.form.get_by_label("E-mail").fill("jane@roe.example")
     visit.form.get_by_role("button", name="Send my details").click()
@@ -204,6 +204,7 @@ def ask_for_a_person(visit):
     visit.ask("I'd like to talk to somebody")
     visit.actions.filter(has_text="Talk to a person").click()
     visit.wire.wait_for("handoff")
+    visit.wire.settle()
 
 
 def test_colleague_s_words_arrive_while_the_chat_is_open(visitor, shop, scripted):

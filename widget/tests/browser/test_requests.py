@@ -20,6 +20,17 @@ def test_first_page_asks_twice_and_nobody_else(visitor, shop):
     assert visit.console == []
 
 
+def test_visitor_who_stays_costs_one_script_more(visitor, shop):
+    """It watches and speaks first; whoever leaves at once never loads it."""
+    visit = visitor().stir()
+
+    visit.page.wait_for_load_state("networkidle")
+    loader, config, watcher = shop.wire.calls
+    assert (loader.name, config.name) == ("/widget.js", "config")
+    assert watcher.path.startswith("/static/widget/watch.")
+    assert shop.wire.preflights == []
+
+
 def test_next_page_asks_at_most_once(visitor, shop):
     visit = visitor()
     expect(visit.launcher).to_be_visible()

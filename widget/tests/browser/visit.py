@@ -1,20 +1,25 @@
 """A visitor on a page with the widget, as a person would meet it: by roles, names and what can be seen."""
 
+import json
+from pathlib import Path
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 
 from widget.tests.browser.wire import Wire
 
+TEXTS = Path(__file__).resolve().parents[2] / "static" / "widget" / "texts"
 AXE_RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 AXE = Axe()
 
 
 class Visit:
-    """One tab. Everything the console said and every address asked for is kept."""
+    """One tab. Everything the console said and every address asked for is kept. The panel is met in `language`."""
 
-    def __init__(self, page: Page, wire: Wire) -> None:
+    def __init__(self, page: Page, wire: Wire, language: str = "en") -> None:
         self.page = page
         self.wire = wire
+        self.words = json.loads((TEXTS / f"{language}.json").read_text("utf-8"))
         self.console: list[str] = []
         self.asked_for: list[str] = []
         page.on("console", self._note_message)
@@ -43,12 +48,12 @@ class Visit:
 
     @property
     def composer(self) -> Locator:
-        return self.panel.get_by_role("textbox", name="Write a message")
+        return self.panel.get_by_role("textbox", name=self.words["write"])
 
     @property
     def lines(self) -> Locator:
         """What has been said, a list item each."""
-        return self.panel.get_by_role("region", name="Conversation").locator(":scope > ol > li")
+        return self.panel.get_by_role("region", name=self.words["conversation"]).locator(":scope > ol > li")
 
     @property
     def spoken(self) -> Locator:
@@ -57,7 +62,7 @@ class Visit:
 
     @property
     def form(self) -> Locator:
-        return self.panel.locator("form").filter(has=self.page.get_by_label("E-mail"))
+        return self.panel.locator("form").filter(has=self.page.get_by_label(self.words["email"]))
 
     @property
     def actions(self) -> Locator:

@@ -44,11 +44,11 @@ class Call:
 
 
 class Wire:
-    """A WSGI application around ours. Calls come in from many threads; a test reads them from its own."""
+    """A WSGI application around another. Calls come in from many threads; a test reads them from its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, application: Callable) -> None:
         self.calls: list[Call] = []
-        self._application = WSGIHandler()
+        self.application = application
         self._faults: dict[str, list[Fault]] = defaultdict(list)
         self._changed = threading.Condition()
         self._polling = self._working = 0
@@ -117,8 +117,8 @@ class Wire:
     def _find_application(self, call: Call) -> Callable:
         faults = self._faults[call.name]
         if call.method == "OPTIONS" or not faults:
-            return self._application
-        return partial(faults.pop(0), self._application)
+            return self.application
+        return partial(faults.pop(0), self.application)
 
     def _count(self, change: int, *, is_poll: bool) -> None:
         with self._changed:
@@ -133,7 +133,7 @@ class Api:
     """The whole installation on a port of its own, served by threads."""
 
     def __init__(self) -> None:
-        self.wire = Wire()
+        self.wire = Wire(WSGIHandler())
         self._thread = LiveServerThread("127.0.0.1", lambda _: self.wire)
         self._thread.daemon = True
 
