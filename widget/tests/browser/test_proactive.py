@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tenants.models import ProactiveRule
+from tenants.services import bump_config
 from widget.tests.browser.conftest import PHONE
 from widget.tests.scripted_model import answer
 
@@ -112,3 +114,15 @@ def test_form_that_rests_is_helped_with(visitor, shop):
 
     expect(visit.teaser).to_contain_text("Is something in the form unclear?")
     expect(visit.page.get_by_label("Street")).to_be_focused()
+
+
+def test_words_told_with_what_was_noted_come_with_their_buttons(reader, shop):
+    words = {"name": "Hello", "trigger_type": "hello", "text": "May I help?", "min_time_seconds": 1, "priority": 99}
+    ProactiveRule.objects.create(tenant=shop.tenant, **words)
+    bump_config(shop.tenant)
+
+    visit = reader()
+
+    expect(visit.teaser).to_contain_text("May I help?")
+    expect(visit.teaser_button("No thanks")).to_be_visible()
+    assert shop.wire.named("proactive") == []
