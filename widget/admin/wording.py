@@ -11,7 +11,7 @@ from tenants.admin.config import BumpsConfig
 from tenants.admin.scope import ScopedAdmin, TenantForm
 from tenants.models import TextOverride
 from tenants.texts import FALLBACK, LANGUAGES, choose_language
-from tenants.wording import LAUNCHER, OWN_KEYS, blanks, standard_texts
+from widget.wording import LAUNCHER, OWN_KEYS, blanks, standard_texts
 
 OWN_WORDS = {
     "greeting": _("The greeting"),
