@@ -136,6 +136,10 @@ def test_standard_wording_stands_beside_what_is_typed(owner):
 
     expect(page.locator("#standard-wording")).to_have_text("Standard wording: Chat öffnen")
 
+    page.evaluate("django.jQuery('#id_key').val('greeting').trigger('change')")
+
+    expect(page.locator("#standard-wording")).to_contain_text("What you wrote under “Business and looks” is said")
+
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])
 def test_no_page_breaks_a_rule_or_is_wider_than_the_screen(owner, acme, scheme, width):
