@@ -60,7 +60,7 @@ def test_known_script_is_not_sent_again(served, script):
 
     response = served.get("/widget.js", headers={"If-None-Match": etag})
 
-    assert etag == f'"{hashlib.sha256(script.read_bytes()).hexdigest()[:32]}"'
+    assert etag == f'W/"{hashlib.sha256(script.read_bytes()).hexdigest()[:32]}"'
     assert (response.status_code, body(response)) == (304, b"")
 
 
