@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from caty.lib import bell, redis
-from caty.testing import until
+from caty.tests.waiting import until
 
 
 @pytest.fixture

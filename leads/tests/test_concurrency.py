@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from caty.testing import until, waiting_for_locks
+from caty.tests.waiting import until, waiting_for_locks
 from leads import claims, delivery, services
 from leads.connectors import KINDS
 from leads.connectors.base import Delivered, NoSecrets, TryLater

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from caty.testing import until, waiting_for_locks
+from caty.tests.waiting import until, waiting_for_locks
 from tenants.models import ProactiveRule
 from widget import services
 from widget.contracts import PageMetrics, TrackedEvent, TrackResult

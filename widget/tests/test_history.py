@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from caty.lib import bell, redis
-from caty.testing import until
+from caty.tests.waiting import until
 from widget import services
 from widget.models import Message, Session
 from widget.services.transcript import append

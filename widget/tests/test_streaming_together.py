@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from caty import testing
-from caty.testing import until
+from caty.tests.waiting import until
 from widget.models import Answer, Message
 from widget.tests.door import Door
 from widget.tests.scripted_model import answer

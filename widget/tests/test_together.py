@@ -8,7 +8,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from caty import testing
 from caty.lib.throttling import RateLimited
-from caty.testing import until
+from caty.tests.waiting import until
 from leads.models import Lead
 from tenants.models import Reservation, Spending
 from widget import services
