@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tenants.texts import choose_language
+from tenants.texts import choose_language, translated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,8 +163,12 @@ class WidgetConfig:
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
 
     def own_text(self, key: str, *, language: str, otherwise: str) -> str:
-        """The business's wording of a text for a visitor whose browser asks for `language` (BCP 47)."""
-        return self.texts.get(choose_language(language, self.language), {}).get(key, otherwise)
+        """The business's wording of a text for a visitor whose browser asks for `language` (BCP 47).
+
+        `otherwise` is how its configuration words it; left there as it comes, it is translated.
+        """
+        spoken = choose_language(language, self.language)
+        return self.texts.get(spoken, {}).get(key) or translated(key, spoken, otherwise)
 
 
 @dataclass(frozen=True, kw_only=True)

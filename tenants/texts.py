@@ -24,15 +24,86 @@ LAUNCHER_KEYS = ("open", "close", "unread", "dismiss", "says")
 LAUNCHER = {
     "en": ("Open chat", "Close chat", "New messages: {count}", "Dismiss message", "{name} says"),
     "de": ("Chat öffnen", "Chat schließen", "Neue Nachrichten: {count}", "Nachricht schließen", "{name} schreibt"),
-    "fr": ("Ouvrir le chat", "Fermer le chat", "Nouveaux messages : {count}", "Fermer le message", "{name} écrit"),
-    "es": ("Abrir el chat", "Cerrar el chat", "Mensajes nuevos: {count}", "Cerrar el mensaje", "{name} dice"),
+    "fr": ("Ouvrir le chat", "Fermer le chat", "Nouveaux messages\u00a0: {count}", "Fermer le message", "{name} écrit"),
+    "es": ("Abrir el chat", "Cerrar el chat", "Mensajes nuevos: {count}", "Cerrar el mensaje", "{name} escribe"),
     "it": ("Apri la chat", "Chiudi la chat", "Nuovi messaggi: {count}", "Chiudi il messaggio", "{name} scrive"),
-    "pt": ("Abrir o chat", "Fechar o chat", "Novas mensagens: {count}", "Fechar a mensagem", "{name} diz"),
+    "pt": ("Abrir o chat", "Fechar o chat", "Novas mensagens: {count}", "Fechar a mensagem", "{name} escreve"),
     "nl": ("Chat openen", "Chat sluiten", "Nieuwe berichten: {count}", "Bericht sluiten", "{name} schrijft"),
     "pl": ("Otwórz czat", "Zamknij czat", "Nowe wiadomości: {count}", "Zamknij wiadomość", "{name} pisze"),
     "ro": ("Deschide chatul", "Închide chatul", "Mesaje noi: {count}", "Închide mesajul", "{name} scrie"),
     "ar": ("فتح الدردشة", "إغلاق الدردشة", "رسائل جديدة: {count}", "إغلاق الرسالة", "رسالة من {name}"),
-    "he": ("פתיחת הצ'אט", "סגירת הצ'אט", "הודעות חדשות: {count}", "סגירת ההודעה", "הודעה מאת {name}"),
+    "he": ("פתיחת הצ׳אט", "סגירת הצ׳אט", "הודעות חדשות: {count}", "סגירת ההודעה", "הודעה מאת {name}"),
+}
+
+# What a business words itself in its configuration. Left as it comes in English, it is said in the visitor's language.
+OWN_KEYS = ("greeting", "lead_title", "thanks", "handoff")
+OWN = {
+    "en": (
+        "Hi! How can I help you today?",
+        "Leave your details and we'll get back to you.",
+        "Thanks! Someone will be in touch soon.",
+        "I've told the team. Leave your e-mail address and they will get back to you.",
+    ),
+    "de": (
+        "Hallo! Wie kann ich Ihnen helfen?",
+        "Hinterlassen Sie uns Ihre Kontaktdaten – wir melden uns bei Ihnen.",
+        "Vielen Dank! Wir melden uns in Kürze.",
+        "Ich habe das Team informiert. Hinterlassen Sie Ihre E-Mail-Adresse, dann meldet es sich bei Ihnen.",
+    ),
+    "fr": (
+        "Bonjour ! Comment puis-je vous aider ?",
+        "Laissez-nous vos coordonnées et nous vous recontacterons.",
+        "Merci ! Nous vous recontacterons très bientôt.",
+        "J’ai prévenu l’équipe. Laissez votre adresse e-mail et elle vous recontactera.",
+    ),
+    "es": (
+        "¡Hola! ¿En qué puedo ayudarle?",
+        "Déjenos sus datos y nos pondremos en contacto.",
+        "¡Gracias! Nos pondremos en contacto pronto.",
+        "He avisado al equipo. Déjeme su correo electrónico y se pondrán en contacto con usted.",
+    ),
+    "it": (
+        "Salve! Come posso essere d’aiuto?",
+        "Ci lasci i suoi recapiti e la ricontatteremo.",
+        "Grazie! La contatteremo presto.",
+        "Ho avvisato il team. Lasci il suo indirizzo e-mail e sarà ricontattato.",
+    ),
+    "pt": (
+        "Olá! Como posso ajudar?",
+        "Deixe os seus dados e responderemos em breve.",
+        "Obrigado! Em breve daremos notícias.",
+        "Avisei a equipa. Deixe o seu e-mail e entraremos em contacto.",
+    ),
+    "nl": (
+        "Hallo! Hoe kan ik helpen?",
+        "Laat uw gegevens achter, dan nemen we contact op.",
+        "Bedankt! We nemen snel contact op.",
+        "Ik heb het team ingelicht. Laat uw e-mailadres achter, dan nemen ze contact met u op.",
+    ),
+    "pl": (
+        "Dzień dobry! W czym mogę pomóc?",
+        "Prosimy o dane kontaktowe – odezwiemy się.",
+        "Dziękujemy! Wkrótce się odezwiemy.",
+        "Zespół już wie. Prosimy o adres e-mail – odezwiemy się.",
+    ),
+    "ro": (
+        "Bună ziua! Cu ce vă pot ajuta?",
+        "Lăsați-ne datele de contact și revenim la dumneavoastră.",
+        "Vă mulțumim! Revenim în curând.",
+        "Am anunțat echipa. Lăsați adresa de e-mail și veți fi contactat.",
+    ),
+    "ar": (
+        "مرحبًا! كيف يمكنني مساعدتك؟",
+        "يُرجى ترك بياناتك وسنتواصل معك.",
+        "شكرًا لك! سنتواصل معك قريبًا.",
+        "لقد أبلغتُ الفريق. يُرجى ترك بريدك الإلكتروني وسيتواصلون معك.",
+    ),
+    "he": (
+        "שלום! איך אפשר לעזור?",
+        "אפשר להשאיר כאן פרטים ונחזור אליך.",
+        "תודה! ניצור קשר בקרוב.",
+        "עדכנתי את הצוות. אפשר להשאיר כתובת דוא״ל ויחזרו אליך.",
+    ),
 }
 
 
@@ -48,6 +119,16 @@ def direction(language: str) -> str:
 def launcher_texts(language: str) -> dict[str, str]:
     """The launcher's standard wording, by key."""
     return dict(zip(LAUNCHER_KEYS, LAUNCHER[language], strict=True))
+
+
+def own_texts(language: str) -> dict[str, str]:
+    """How the business's own texts are worded until it words them, by key."""
+    return dict(zip(OWN_KEYS, OWN[language], strict=True))
+
+
+def translated(key: str, language: str, text: str) -> str:
+    """The business's own text; in another language, where it is still the one that came with it."""
+    return own_texts(language)[key] if text == own_texts(FALLBACK).get(key) else text
 
 
 def _code(language: str) -> str:

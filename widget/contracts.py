@@ -28,10 +28,12 @@ class PageSeen:
 
 @dataclass(frozen=True, kw_only=True)
 class Browser:
-    """What the visitor's browser says of itself; `language` is a BCP 47 tag."""
+    """What the visitor's browser says of itself; `language` is a BCP 47 tag, `has_agreed` whether the visitor has
+    said yes to being tracked."""
 
     user_agent: str = ""
     language: str = ""
+    has_agreed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

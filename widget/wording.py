@@ -7,12 +7,10 @@ from pathlib import Path
 
 from django.contrib.staticfiles import finders
 
-from tenants.texts import FALLBACK, launcher_texts
+from tenants.texts import FALLBACK, launcher_texts, own_texts
 
 PACK = "widget/texts/{language}.json"
 LAUNCHER = "launcher."
-# Said once by the configuration, in the business's own words: these only translate them.
-OWN_KEYS = ("greeting", "lead_title", "consent_text")
 BLANK = re.compile(r"{\w+}")
 
 
@@ -20,7 +18,7 @@ BLANK = re.compile(r"{\w+}")
 def standard_texts(language: str) -> dict[str, str]:
     """Each text by its key; in English where the language has none. `consent_text` is empty: there is no standard."""
     found = {f"{LAUNCHER}{key}": text for key, text in launcher_texts(language).items()}
-    return {**found, "consent_text": "", **_pack(FALLBACK), **_pack(language)}
+    return {**found, **own_texts(language), "consent_text": "", **_pack(FALLBACK), **_pack(language)}
 
 
 def blanks(text: str) -> set[str]:

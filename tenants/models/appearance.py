@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.models.tenant import Tenant
 from tenants.querysets import TenantQuerySet
+from tenants.texts import FALLBACK, own_texts
+
+ENGLISH = own_texts(FALLBACK)
 
 hex_color = RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("Write a colour as # and six digits, such as #4f46e5."))
 
@@ -127,7 +130,7 @@ class Behavior(models.Model):
 
     tenant = models.OneToOneField(Tenant, models.CASCADE, related_name="behavior", verbose_name=_("business"))
     greeting_enabled = models.BooleanField(_("greet visitors"), default=True)
-    greeting_message = models.CharField(_("greeting"), max_length=500, default="Hi! How can I help you today?")
+    greeting_message = models.CharField(_("greeting"), max_length=500, default=ENGLISH["greeting"])
     greeting_delay_ms = models.PositiveIntegerField(
         _("greet after (ms)"), default=3000, validators=[MaxValueValidator(600_000)]
     )
@@ -148,12 +151,8 @@ class Behavior(models.Model):
         verbose_name=_("fields"),
         default=lead_form_default,
     )
-    lead_form_title = models.CharField(
-        _("what the form says"), max_length=200, default="Leave your details and we'll get back to you."
-    )
-    lead_thanks_message = models.CharField(
-        _("thanks"), max_length=300, default="Thanks! Someone will be in touch soon."
-    )
+    lead_form_title = models.CharField(_("what the form says"), max_length=200, default=ENGLISH["lead_title"])
+    lead_thanks_message = models.CharField(_("thanks"), max_length=300, default=ENGLISH["thanks"])
     consent_text = models.CharField(
         _("consent"),
         max_length=500,
@@ -162,11 +161,7 @@ class Behavior(models.Model):
     )
     consent_url = models.URLField(_("privacy page"), max_length=500, blank=True)
     handoff_enabled = models.BooleanField(_("visitors may ask for a person"), default=True)
-    handoff_message = models.CharField(
-        _("what they are told"),
-        max_length=300,
-        default="I've told the team. Leave your e-mail address and they will get back to you.",
-    )
+    handoff_message = models.CharField(_("what they are told"), max_length=300, default=ENGLISH["handoff"])
     answer_caution = models.CharField(
         _("answers without Claude"), max_length=10, choices=Caution, default=Caution.NORMAL
     )

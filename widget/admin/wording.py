@@ -11,11 +11,13 @@ from tenants.admin.config import BumpsConfig
 from tenants.admin.scope import ScopedAdmin, TenantForm
 from tenants.models import TextOverride
 from tenants.texts import FALLBACK, LANGUAGES, choose_language
-from widget.wording import LAUNCHER, OWN_KEYS, blanks, standard_texts
+from widget.wording import LAUNCHER, blanks, standard_texts
 
 OWN_WORDS = {
     "greeting": _("The greeting"),
     "lead_title": _("What the contact form says"),
+    "thanks": _("The thanks for contact details"),
+    "handoff": _("What is said when a person is asked for"),
     "consent_text": _("The box to tick in the contact form"),
 }
 
@@ -24,7 +26,7 @@ def key_choices() -> list:
     """Keys in groups, each told by its English wording."""
     english = standard_texts(FALLBACK)
     launcher = [(key, text) for key, text in english.items() if key.startswith(LAUNCHER)]
-    chat = [(key, text) for key, text in english.items() if not key.startswith(LAUNCHER) and key not in OWN_KEYS]
+    chat = [(key, text) for key, text in english.items() if not key.startswith(LAUNCHER) and key not in OWN_WORDS]
     return [
         ("", "---------"),
         (_("Your own words, in another language"), list(OWN_WORDS.items())),
@@ -88,4 +90,4 @@ class TextOverrideAdmin(BumpsConfig, ScopedAdmin):
 
 def _told(language: str) -> dict[str, str]:
     """What is shown beside the field; of the business's own words there is no standard."""
-    return {key: text for key, text in standard_texts(language).items() if key not in OWN_KEYS}
+    return {key: text for key, text in standard_texts(language).items() if key not in OWN_WORDS}

@@ -106,6 +106,21 @@ class TriggerAnswer(Answer):
     message: str | None = Field(description="What to say; null when nothing triggers.")
     message_id: str = Field("", exclude_if=lambda text: not text, description="The message's id, when one is said.")
     trigger_type: str = Field("", exclude_if=lambda text: not text, description="The rule that fired, when one did.")
+    suggested_actions: list[ActionAnswer] = Field(
+        [], max_length=4, exclude_if=lambda actions: not actions, description="Buttons to show under it, if any."
+    )
+
+    @classmethod
+    def of(cls, said: contracts.ProactiveMessage | None) -> Self:
+        if said is None:
+            return cls(should_trigger=False, message=None)
+        return cls(
+            should_trigger=True,
+            message=said.content,
+            message_id=said.message_id,
+            trigger_type=said.trigger_type,
+            suggested_actions=ActionAnswer.each(said.suggested_actions),
+        )
 
 
 class TrackAnswer(Answer):
@@ -117,15 +132,7 @@ class TrackAnswer(Answer):
 
     @classmethod
     def of(cls, result: contracts.TrackResult) -> Self:
-        said = result.proactive
-        trigger = (
-            TriggerAnswer(
-                should_trigger=True, message=said.content, message_id=said.message_id, trigger_type=said.trigger_type
-            )
-            if said
-            else TriggerAnswer(should_trigger=False, message=None)
-        )
-        return cls(engagement_score=result.engagement_score, proactive=trigger)
+        return cls(engagement_score=result.engagement_score, proactive=TriggerAnswer.of(result.proactive))
 
 
 class ProactiveMessageAnswer(Answer):

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal
 from urllib.parse import urljoin
 
@@ -20,6 +20,7 @@ from widget.api.answers import Answer, Success
 
 PANEL = "widget/panel.js"
 WATCH = "widget/watch.js"
+ELSEWHERE = (*texts.OWN_KEYS, "consent_text")  # texts that are said by other parts of the answer, or by other answers
 PACK = "widget/texts/{language}.json"
 BROTLI = re.compile(r"\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 
@@ -190,23 +191,23 @@ def rendered_config(config: WidgetConfig, language: str = "", accepted: str = ""
 
 def describe(config: WidgetConfig, language: str) -> WidgetConfigAnswer:
     """The configuration as the widget reads it, in one of `tenants.texts.LANGUAGES`."""
-    look, behavior = config.appearance, config.behavior
-    own = dict(config.texts.get(language, {}))
+    behavior, own_text = config.behavior, partial(config.own_text, language=language)
+    own = {key: text for key, text in config.texts.get(language, {}).items() if key not in ELSEWHERE}
     return WidgetConfigAnswer(
         widget_id=config.widget_id,
         business=BusinessAnswer(name=config.business_name, type=config.business_type),
         persona=_describe_persona(config.persona),
-        appearance=_describe_look(look),
-        behavior=_describe_behavior(behavior, config.rules, greeting=own.pop("greeting", behavior.greeting_message)),
+        appearance=_describe_look(config.appearance),
+        behavior=_describe_behavior(behavior, config.rules, own_text("greeting", otherwise=behavior.greeting_message)),
         language=config.language,
         panel_url=_static(PANEL),
         watch_url=_static(WATCH),
         lead_form=LeadFormAnswer(
             enabled=behavior.lead_form_enabled,
-            title=own.pop("lead_title", behavior.lead_form_title),
+            title=own_text("lead_title", otherwise=behavior.lead_form_title),
             fields=list(behavior.lead_form_fields),
         ),
-        consent=_describe_consent(behavior, own.pop("consent_text", behavior.consent_text)),
+        consent=_describe_consent(behavior, own_text("consent_text", otherwise=behavior.consent_text)),
         handoff=HandoffConfig(enabled=behavior.handoff_enabled),
         texts=_describe_texts(language, own),
     )

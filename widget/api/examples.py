@@ -54,6 +54,10 @@ PRICING_ACTIONS = [
     {"label": "View Pricing", "action": "link", "url": "/pricing"},
     {"label": "Talk to Sales", "action": "handoff"},
 ]
+PROACTIVE_ACTIONS = [
+    {"label": "Tell me more", "action": "message"},
+    {"label": "No thanks", "action": "dismiss"},
+]
 LIGHT = {
     "primary": "#4f46e5",
     "on_primary": "#ffffff",
@@ -185,6 +189,7 @@ ANSWERS = {
             "message": "I see you're interested in our features...",
             "message_id": MESSAGE_ID,
             "trigger_type": "high_engagement",
+            "suggested_actions": PROACTIVE_ACTIONS,
         },
     },
     "proactive": {
@@ -192,10 +197,7 @@ ANSWERS = {
         "message": {
             "message_id": MESSAGE_ID,
             "content": "I noticed you're exploring our features. Can I help explain anything?",
-            "suggested_actions": [
-                {"label": "Tell me more", "action": "message"},
-                {"label": "No thanks", "action": "dismiss"},
-            ],
+            "suggested_actions": PROACTIVE_ACTIONS,
         },
     },
     "dismiss": {"success": True},

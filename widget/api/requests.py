@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from caty.lib.shapes import Shape
-from widget.contracts import LeadForm, PageMetrics, PageSeen, TrackedEvent, VisitorMessage
+from widget.contracts import Browser, LeadForm, PageMetrics, PageSeen, TrackedEvent, VisitorMessage
 from widget.pages import LONGEST
 
 LONGEST_SCALAR = 1000
@@ -66,12 +66,17 @@ class SessionRequest(Shape):
         None, description="The browser's language, such as de or pt-BR."
     )
     track: bool | None = Field(
-        None, description="false where the visitor has not agreed to be tracked: the page is not noted."
+        None,
+        description="false where the visitor has not agreed to be tracked: the page is not noted. Where the business "
+        "asks for consent first, nothing is noted without true, here or as `granted` of the consent call.",
     )
     api_key: ApiKey = None
 
     def as_page(self) -> PageSeen:
         return self.page.as_page() if self.page and self.track is not False else PageSeen()
+
+    def as_browser(self, user_agent: str) -> Browser:
+        return Browser(user_agent=user_agent, language=self.language or "", has_agreed=self.track is True)
 
 
 class MessageContext(Shape):

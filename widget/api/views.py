@@ -13,7 +13,6 @@ from widget.api.base import WidgetView, answer
 from widget.api.config_answer import rendered_config
 from widget.api.keys import KeyInBody, KeyInQuery
 from widget.api.schema import describes
-from widget.contracts import Browser
 
 TRACK_BYTES = 64 * 1024
 LONGEST_IDEMPOTENCY_KEY = 200
@@ -53,7 +52,7 @@ class SessionView(WidgetView):
             config=request.user.config,
             visitor_id=asked.visitor_id or "",
             page=asked.as_page(),
-            browser=Browser(user_agent=request.META.get("HTTP_USER_AGENT", ""), language=asked.language or ""),
+            browser=asked.as_browser(request.META.get("HTTP_USER_AGENT", "")),
             caller=self.caller,
         )
         return answer(answers.SessionAnswer.model_validate(started))

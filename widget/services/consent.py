@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from tenants.models import Tenant
+from widget.contracts import Browser
 from widget.models import PageEvent, PageView, Session, Visitor
 from widget.queries import get_session
 
@@ -32,7 +33,24 @@ def _erase(visitor_key: int) -> None:
     mine.filter(message_count=0).update(first_page_url="", first_page_title="", referrer="", page_url="")
 
 
-def has_refused_tracking(session: Session) -> bool:
-    """Whether nothing may be noted of this visitor's behaviour. Asked anew, of a session that the caller has locked:
-    the visitor's row as it was read with the session may be older than a refusal that the lock waited for."""
-    return Visitor.objects.filter(pk=session.visitor_id, tracking_refused_at__isnull=False).exists()
+def may_note_page(visitor: Visitor | None, tracking: str, browser: Browser) -> bool:
+    """Whether a session may note the page it begins on; `visitor` is None for one never seen before."""
+    if tracking == "on":
+        return visitor is None or visitor.tracking_refused_at is None
+    return tracking == "consent" and browser.has_agreed
+
+
+def note_told(visitor: Visitor, tracking: str, browser: Browser, now: datetime) -> None:
+    """Where visitors must agree first, whoever isn't said to have agreed counts as one who refused, until they do."""
+    has_refused = visitor.tracking_refused_at is not None
+    if tracking == "consent" and has_refused == browser.has_agreed:
+        visitor.tracking_refused_at = None if browser.has_agreed else now
+        visitor.save(update_fields=["tracking_refused_at"])
+
+
+def may_track(session: Session, tracking: str) -> bool:
+    """Whether this visitor's behaviour may be noted, where the business has chosen `tracking`. Asked anew, of a session
+    that the caller has locked: the visitor's row as it was read with the session may be older than a refusal that the
+    lock waited for."""
+    refused = Visitor.objects.filter(pk=session.visitor_id, tracking_refused_at__isnull=False)
+    return tracking != "off" and not refused.exists()

@@ -97,7 +97,8 @@ def _capture_form(
     )
     session.last_heard_at = now
     session.save(update_fields=["lead", "lead_score", "last_heard_at"])
-    answer = LeadAnswer(lead_id=receipt.lead_id, message=config.behavior.lead_thanks_message)
+    thanks = config.own_text("thanks", language=session.language, otherwise=config.behavior.lead_thanks_message)
+    answer = LeadAnswer(lead_id=receipt.lead_id, message=thanks)
     if key:
         IdempotencyRecord.objects.create(
             session=session, endpoint="lead", key=key, body_digest=digest, answer=asdict(answer), created_at=now

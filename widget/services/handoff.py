@@ -48,7 +48,7 @@ def request_handoff(
             _request(tenant, config, session, reason=reason, email=email, now=now)
         session.last_heard_at = now
         session.save()
-    return HandoffAnswer(message=config.behavior.handoff_message)
+    return HandoffAnswer(message=_words(config, session))
 
 
 def _request(tenant: Tenant, config: WidgetConfig, session: Session, *, reason: str, email: str, now: datetime) -> None:
@@ -60,5 +60,9 @@ def _request(tenant: Tenant, config: WidgetConfig, session: Session, *, reason: 
         .values_list("content", flat=True)
         .first()
     )
-    append(session, role=Message.Role.ASSISTANT, content=config.behavior.handoff_message, now=now)
+    append(session, role=Message.Role.ASSISTANT, content=_words(config, session), now=now)
     announce_handoff(tenant, session, email=email, last_message=last_message or "", now=now)
+
+
+def _words(config: WidgetConfig, session: Session) -> str:
+    return config.own_text("handoff", language=session.language, otherwise=config.behavior.handoff_message)

@@ -14,6 +14,7 @@ from widget.limits import HOUR, address_window
 from widget.models import IdempotencyRecord, Session, Visitor
 from widget.pages import LONGEST
 from widget.queries import IDLE_AFTER, find_visitor, get_session, transcript_lines
+from widget.services.consent import may_note_page, note_told
 from widget.services.events import announce_ended
 
 MOST_SILENT = 5000
@@ -31,10 +32,10 @@ def start_session(
 ) -> StartedSession:
     """Give back the known visitor's running session, or start one. Raises RateLimited for too many new ones.
 
-    The page is noted unless the visitor has refused to be tracked.
+    The page is noted where the visitor's behaviour may be.
     """
     visitor = find_visitor(tenant=tenant, visitor_id=visitor_id)
-    if visitor is not None and visitor.tracking_refused_at is not None:
+    if not may_note_page(visitor, config.behavior.tracking, browser):
         page = PageSeen()
     running = _resume(visitor, page, now) if visitor else None
     if running is None:
@@ -42,6 +43,7 @@ def start_session(
         running, is_new = _begin(tenant, visitor, page, browser, now)
     else:
         is_new = False
+    note_told(running.visitor, config.behavior.tracking, browser, now)
     return StartedSession(
         session_id=running.public_id,
         visitor_id=running.visitor.public_id,

@@ -15,7 +15,7 @@ from widget.models import PageEvent, PageView, Session
 from widget.pages import LONGEST, page_key
 from widget.queries import find_last_view, get_session
 from widget.services import proactive
-from widget.services.consent import has_refused_tracking
+from widget.services.consent import may_track
 from widget.services.contacts import score
 
 SEVERAL_PAGES = 3
@@ -41,12 +41,12 @@ def track(
 ) -> TrackResult:
     """Store events (each `event_id` once) and the page view's totals; score the engagement; ask the rules.
 
-    Of a visitor who has refused to be tracked nothing is stored, and nothing triggers. Raises SessionNotFound, and
-    TooManyEvents when the session's events are used up.
+    Where the business or the visitor doesn't want that, nothing is stored, and nothing triggers. Raises
+    SessionNotFound, and TooManyEvents when the session's events are used up.
     """
     with transaction.atomic():
         session = get_session(tenant=tenant, session_id=session_id, now=now, lock=True)
-        if has_refused_tracking(session):
+        if not may_track(session, config.behavior.tracking):
             return TrackResult(engagement_score=0)
         _store_events(session, events, caller.limit(config.limits.events_per_session), now)
         view = _store_view(session, config, metrics, now)

@@ -149,9 +149,38 @@ def test_conversation_is_greeted_in_the_visitor_s_language(door):
     TextOverride.objects.create(tenant=door.tenant, language="de", key="greeting", text="Moin!")
     tenant_services.bump_config(door.tenant)
 
-    greetings = [door.post("session", {"language": code}).json()["greeting"] for code in ("de-AT", "en")]
+    greetings = [door.post("session", {"language": code}).json()["greeting"] for code in ("de-AT", "fr", "en")]
 
-    assert [greeting["content"] for greeting in greetings] == ["Moin!", "Hi! How can I help you today?"]
+    assert [greeting["content"] for greeting in greetings] == [
+        "Moin!",
+        "Bonjour\u202f! Comment puis-je vous aider\u202f?",
+        "Hi! How can I help you today?",
+    ]
+
+
+def test_words_a_business_left_as_they_came_are_said_in_the_language_asked_for(door):
+    door.tenant.behavior.greeting_message = "Ahoy!"
+    door.tenant.behavior.save()
+    tenant_services.bump_config(door.tenant)
+
+    german = config_of(door, lang="de")
+
+    assert german["lead_form"]["title"] == "Hinterlassen Sie uns Ihre Kontaktdaten – wir melden uns bei Ihnen."
+    assert (german["behavior"]["greeting"]["message"], german["texts"]["own"]) == ("Ahoy!", {})
+
+
+def test_thanks_and_handoffs_are_answered_in_the_visitor_s_language(door):
+    TextOverride.objects.create(tenant=door.tenant, language="de", key="thanks", text="Danke, bis gleich!")
+    tenant_services.bump_config(door.tenant)
+    session_id = door.start(language="de-CH")
+
+    thanks = door.post("lead", {"session_id": session_id, "email": "jane@roe.example"}).json()["message"]
+    told = door.post("handoff", {"session_id": session_id}).json()["message"]
+
+    assert thanks == "Danke, bis gleich!"
+    assert told.startswith("Ich habe das Team informiert.")
+    messages = door.post("messages", {"session_id": session_id}).json()["messages"]
+    assert [one["content"] for one in messages] == [told]
 
 
 def test_wording_of_a_box_makes_no_box(door):

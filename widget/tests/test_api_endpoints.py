@@ -95,6 +95,10 @@ def test_track_announces_and_proactive_gives_the_same_message(door, talking_rule
         "message": "Can I help?",
         "message_id": asked["message"]["message_id"],
         "trigger_type": "hello",
+        "suggested_actions": [
+            {"label": "Tell me more", "action": "message"},
+            {"label": "No thanks", "action": "dismiss"},
+        ],
     }
     assert asked["message"]["content"] == "Can I help?"
 

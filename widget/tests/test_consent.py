@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from caty.tests.waiting import until, waiting_for_locks
 from tenants.models import ProactiveRule
+from tenants.services import bump_config
 from widget import services
 from widget.contracts import PageMetrics, TrackedEvent, TrackResult
 from widget.models import Message, PageEvent, PageView, Session, Visitor
@@ -133,3 +134,59 @@ def test_event_on_its_way_while_the_visitor_refuses_is_not_kept(acme):
 
     assert results == [TrackResult(engagement_score=0, proactive=None)]
     assert (PageEvent.objects.count(), PageView.objects.count()) == (0, 0)
+
+
+def set_tracking(tenant, tracking):
+    tenant.behavior.tracking = tracking
+    tenant.behavior.save()
+    bump_config(tenant)
+
+
+def send(door, session_id):
+    events = [{"type": "click"}]
+    answered = door.post("track", {"session_id": session_id, "events": events, "metrics": {"clickCount": 3}})
+    return answered.json()["engagement_score"], PageEvent.objects.count(), PageView.objects.count()
+
+
+def test_where_the_business_notes_nothing_the_server_notes_nothing(acme):
+    set_tracking(acme, "off")
+    door = Door(acme)
+    session_id = door.start(page={"url": "https://acme.example/"}, track=True)
+    door.post("consent", {"session_id": session_id, "granted": True})
+
+    assert send(door, session_id) == (0, 0, 0)
+    assert Session.objects.values_list("first_page_url", "page_url", "event_count").get() == ("", "", 0)
+
+
+@pytest.mark.parametrize("told", [{}, {"track": False}])
+def test_where_visitors_must_agree_nothing_is_noted_before(acme, told):
+    set_tracking(acme, "consent")
+    door = Door(acme)
+    session_id = door.start(page={"url": "https://acme.example/"}, **told)
+
+    assert send(door, session_id) == (0, 0, 0)
+    assert Session.objects.get().first_page_url == ""
+
+    door.post("consent", {"session_id": session_id, "granted": True})
+    assert send(door, session_id)[1:] == (1, 1)
+
+
+def test_session_may_say_that_the_visitor_has_agreed(acme):
+    set_tracking(acme, "consent")
+    door = Door(acme)
+    visitor_id = door.post("session", {}).json()["visitor_id"]
+
+    session_id = door.start(visitor_id=visitor_id, page={"url": "https://acme.example/prices"}, track=True)
+
+    assert Session.objects.get().page_url == "https://acme.example/prices"
+    assert send(door, session_id)[1:] == (1, 1)
+
+
+def test_refusal_stays_where_visitors_are_tracked_unless_they_object(acme):
+    door = Door(acme)
+    started = door.post("session", {}).json()
+    door.post("consent", {"session_id": started["session_id"], "granted": False})
+
+    session_id = door.start(visitor_id=started["visitor_id"], track=True)
+
+    assert send(door, session_id) == (0, 0, 0)

@@ -11,8 +11,8 @@ export const ENGLISH = {
   "new_start": "Start a new one",
   "new_keep": "Keep this one",
   "conversation": "Conversation",
+  "newest": "Newest message",
   "you": "You",
-  "greeting": "Hello! How can I help you?",
   "write": "Write a message",
   "send": "Send message",
   "stop": "Stop the answer",
@@ -34,10 +34,8 @@ export const ENGLISH = {
   "phone": "Phone",
   "company": "Company",
   "optional": "optional",
-  "lead_title": "Leave your details and we will get back to you.",
   "lead_send": "Send my details",
   "cancel": "Not now",
-  "thanks": "Thank you! We will be in touch soon.",
   "privacy": "Privacy notice",
   "need_contact": "Enter an e-mail address or a phone number.",
   "bad_email": "Enter a valid e-mail address.",
@@ -49,7 +47,9 @@ export const ENGLISH = {
 const LONGEST = 4000;
 const TRIES = 4;
 const SILENCE_MS = 40_000; // the server says something every 15 s
-const WATCH_MS = 30 * 60_000;
+const WATCH_MS = 30 * 60_000; // for a person who was asked for
+const ACTIVE_MS = 10 * 60_000; // since the visitor did anything
+const POLL_SECONDS = 20;
 const PAGE = 100;
 const KEPT = 50;
 const PASSING = ["RATE_LIMITED", "SERVER_ERROR", "UNAVAILABLE", "OFFLINE"];
@@ -57,7 +57,6 @@ const WRONG = { email: "bad_email", phone: "bad_phone", consent: "need_consent" 
 const AUTOCOMPLETE = { name: "name", email: "email", phone: "tel", company: "organization" };
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const base = (language) => language?.split("-")[0];
 
 function safeAddress(url) {
   try {
@@ -181,6 +180,12 @@ class Panel {
     const gone = new AbortController();
     const { signal } = gone;
     const look = () => this.ready.then(() => this.keepUp());
+    const stir = () => {
+      const wasAway = Date.now() > this.watchUntil;
+      this.watch();
+      if (wasAway) look();
+    };
+    for (const type of ["pointermove", "pointerdown", "keydown", "wheel"]) addEventListener(type, stir, { signal, passive: true, capture: true });
     Object.assign(this, { app, gone, outbox: [], flights: new Set() });
     app.adopt(STYLE);
     this.forget();
@@ -202,9 +207,6 @@ class Panel {
   async update(config) {
     const { url, own, language = config.language } = config.texts || {};
     const pack = url && (await fetch(url, { credentials: "omit" }).then((answer) => answer.json()).catch(() => null));
-    const isForeign = base(language) !== base(config.language);
-    // The business's own words, unless the visitor speaks another language.
-    this.words = (key, words) => own?.[key] || (!isForeign && words) || this.texts[key];
     Object.assign(this, { config, language, texts: { ...ENGLISH, ...pack, ...own } });
     this.paint = painter(this.app.h, this.link.bind(this));
     this.build();
@@ -241,17 +243,18 @@ class Panel {
     const { greeting, quick_replies: starters = [] } = config.behavior;
     const unseen = (role) => h("div", { class: "unseen", role });
     const actions = starters.map((label) => ({ label, action: "message" }));
-    const hello = this.greeting || this.words("greeting", greeting.message);
+    const hello = this.greeting || greeting.message;
     this.hello = greeting.enabled && { role: "assistant", content: hello, suggested_actions: actions };
     this.list = h("ol", { role: "list" });
     this.scroller = h("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": this.t("conversation"), onScroll: () => this.noteScroll() }, this.list);
     this.typing = h("li", { class: "line assistant typing", "aria-hidden": "true" }, this.avatar(), h("div", { class: "bubble" }, h("i"), h("i"), h("i")));
+    this.newest = this.button("round newest", this.t("newest"), () => this.goToEnd(), "send");
     this.notice = h("p", { class: "notice" }, this.t("ai_notice"));
     this.question = h("div", { class: "ask", hidden: true });
     [this.log, this.status, this.alarm] = ["log", "status", "alert"].map(unseen);
     const before = this.panel;
     this.panel = h("div", { class: "panel", dir: app.direction, lang: this.language },
-      this.head(), this.question, this.scroller, this.composer(), this.alarm, this.notice, this.log, this.status);
+      this.head(), this.question, this.scroller, h("div", { class: "edge" }, this.newest), this.composer(), this.alarm, this.notice, this.log, this.status);
     if (before) before.replaceWith(this.panel);
     else app.frame.append(this.panel);
     if (!this.isRestored && app.hasSession()) Object.assign(this, app.store.get("transcript"));
@@ -336,8 +339,12 @@ class Panel {
     const who = { visitor: { name: this.t("you") }, staff: author || this.config.business }[role] || this.config.persona;
     line.bubble = h("div", { class: "bubble", dir: "auto" });
     line.below = h("div", { class: "below" });
+    line.timestamp ||= new Date().toISOString();
+    const at = new Date(line.timestamp).toLocaleString(this.language, { dateStyle: "medium", timeStyle: "short" });
+    const when = line !== this.hello && h("time", { class: "unseen", datetime: line.timestamp }, at);
+    if (when) line.bubble.title = at;
     line.node = h("li", { class: `line ${role}` }, role !== "visitor" && this.avatar(who),
-      h("div", { class: "said" }, h("p", { class: role === "staff" ? "author" : "unseen" }, who.name), line.bubble, line.below));
+      h("div", { class: "said" }, h("p", { class: role === "staff" ? "author" : "unseen" }, who.name), line.bubble, when, line.below));
     this.draw(line);
     return line.node;
   }
@@ -361,7 +368,7 @@ class Panel {
     const { handoff, lead_form: lead } = this.config;
     const steps = {
       handoff: handoff.enabled && (() => this.callPerson()),
-      lead_form: lead.enabled && (() => this.showForm(this.words("lead_title", lead.title), lead.fields)),
+      lead_form: lead.enabled && (() => this.showForm(lead.title, lead.fields)),
       dismiss: () => this.dismiss(line),
       message: (label) => {
         this.say(label);
@@ -440,11 +447,13 @@ class Panel {
   noteScroll() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     this.isAtEnd = scrollHeight - scrollTop - clientHeight < 60;
+    this.newest.hidden = this.isAtEnd;
   }
 
   goToEnd() {
+    if (this.app.root.activeElement === this.newest) this.focus();
     this.scroller.scrollTop = this.scroller.scrollHeight;
-    this.isAtEnd = true;
+    this.noteScroll();
   }
 
   /** A long answer is read from its beginning; who reads elsewhere stays there. */
@@ -598,21 +607,34 @@ class Panel {
     if (isNews) app.store.set("news", { at: Date.now(), isNew });
   }
 
-  /** Gets what is new, and waits for more while some is expected. */
+  watch() {
+    this.watchUntil = Date.now() + (this.mode === "person" || this.isPersonAsked() ? WATCH_MS : ACTIVE_MS);
+  }
+
+  /** Gets what is new, and waits for more while the visitor is there: a person may speak at any time. */
   async keepUp() {
-    const isIdle = () => this.gone.signal.aborted || document.hidden || !this.isOpen;
-    const isExpecting = () => this.mode === "person" || this.isPersonAsked() || (this.isAnswering && !this.flights.size);
+    const isIdle = () => this.gone.signal.aborted || document.hidden || !this.isOpen || !navigator.onLine;
     this.refresh();
+    this.wake?.();
     if (this.isKeepingUp) return;
     this.isKeepingUp = true;
-    try {
-      while (!isIdle() && (this.isStale || (isExpecting() && Date.now() < this.watchUntil))) {
-        const wait = this.isStale ? 0 : 20;
-        this.isStale = false;
-        await Promise.all([this.sync(wait), wait && sleep(2000)]);
+    for (let failures = 0; !isIdle() && (this.isStale || (!this.flights.size && Date.now() < this.watchUntil));) {
+      const wait = this.isStale ? 0 : POLL_SECONDS;
+      const { last } = this;
+      this.isStale = false;
+      let pause = wait && 2;
+      try {
+        const began = Date.now();
+        await this.sync(wait);
+        failures = 0;
+        // Nothing, and before its time: the server has no place for one more who waits.
+        if (wait && last === this.last && Date.now() - began < wait * 500) pause = POLL_SECONDS;
+      } catch ({ status }) {
+        if (status > 0 && status < 500 && status !== 429) break; // refused: asking again won't help
+        this.isStale = true;
+        pause = Math.min(5 * 2 ** failures++, 60);
       }
-    } catch {
-      this.isStale = true;
+      if (pause) await Promise.race([sleep(pause * 1000), new Promise((done) => (this.wake = done))]);
     }
     this.isKeepingUp = false;
   }
@@ -646,10 +668,10 @@ class Panel {
       this.last = said.sequence;
       if (line) this.correct(line, said);
       else this.insert(said);
-      this.watchUntil = Date.now() + WATCH_MS;
     }
     if (this.mode !== mode && mode === "assistant") this.app.store.remove("person_at");
     Object.assign(this, { mode, isAnswering });
+    if (messages.length) this.watch();
     this.refresh();
   }
 
@@ -764,7 +786,7 @@ class Panel {
     try {
       const { message } = await this.app.post("lead", body, { ...this.submitted, quiet: true });
       this.closeForm();
-      this.tell(this.words("thanks", message));
+      this.tell(message);
     } catch ({ code, details = [] }) {
       const told = details.map(({ field }) => [field, WRONG[field]]);
       if (!this.complain(form, Object.fromEntries(told))) this.alert(code === "RATE_LIMITED" ? "limited_later" : "failed");
@@ -805,7 +827,8 @@ class Panel {
   }
 
   async open(isFocused) {
-    Object.assign(this, { isOpen: true, isStale: true, unread: 0, watchUntil: Date.now() + WATCH_MS });
+    Object.assign(this, { isOpen: true, isStale: true, unread: 0 });
+    this.watch();
     await this.ready;
     this.goToEnd();
     this.typed();
@@ -918,6 +941,8 @@ input{width:100%;min-height:44px;padding:8px 12px;border:1px solid var(--caty-li
 .checkbox label{font-weight:400}
 .checkbox .error{grid-column:2}
 .error:not(:empty)::before{content:"! "}
+.edge{position:relative}
+.newest{position:absolute;inset:auto 16px 4px auto;background:var(--caty-background);box-shadow:0 0 0 1px var(--caty-line),0 2px 8px rgb(0 0 0/.2);color:var(--caty-accent);transform:rotate(180deg)}
 .write{position:relative;display:flex;align-items:end;margin:6px 12px max(8px,env(safe-area-inset-bottom));padding:3px;border:1px solid var(--caty-line);border-radius:26px}
 .write:focus-within{outline:2px solid var(--caty-accent);outline-offset:-1px}
 textarea{flex:1;min-width:0;max-height:140px;padding:10px 14px;resize:none;font-size:16px;line-height:22px;text-align:start}

@@ -1,6 +1,8 @@
 """Talking: question, answer, source, details; streams that break; tabs, reloads and colleagues."""
 
 import json
+import re
+import threading
 
 import pytest
 from django.db import transaction
@@ -12,7 +14,7 @@ from tenants.knowledge import rebuild
 from tenants.knowledge.articles import ArticleText, import_articles
 from widget.models import Message, Session
 from widget.services.transcript import append
-from widget.tests.browser.wire import cut_after, refuse
+from widget.tests.browser.wire import cut_after, nothing_until, refuse
 from widget.tests.scripted_model import answer
 
 WITH_HANDOFF = answer(
@@ -233,3 +235,53 @@ def test_colleague_s_words_are_counted_while_the_chat_is_closed(visitor, shop, s
     visit.open()
     expect(visit.lines.filter(has_text="Hello, this is Ann.")).to_have_count(1)
     expect(visit.badge).to_be_hidden()
+
+
+def test_colleague_s_words_arrive_unasked(visitor, shop):
+    visit = visitor().open()
+    polled = [call.json for call in shop.wire.wait_for("messages", 2)]
+
+    a_colleague_writes(shop, "Hello, this is Ann.")
+
+    expect(visit.spoken.get_by_text("Hello, this is Ann.")).to_have_count(1)
+    assert [call.get("wait") for call in polled] == [0, 20]
+    assert visit.console == []
+
+
+def test_nobody_waits_for_words_once_the_visitor_has_left_the_chat_alone(visitor, shop):
+    is_over = threading.Event()
+    shop.wire.breaks("messages", cut_after(9), nothing_until(is_over))
+    visit = visitor(clock=True).open()
+    shop.wire.wait_for("messages", 2)
+
+    visit.page.clock.fast_forward(11 * 60_000)
+    with visit.page.expect_response("**/messages"):
+        is_over.set()
+    visit.page.clock.fast_forward(60_000)
+    shop.wire.settle()
+    assert len(shop.wire.named("messages")) == 2
+
+    visit.page.mouse.move(10, 10)
+    shop.wire.wait_for("messages", 3)
+
+
+def test_every_message_tells_its_time(visitor, scripted):
+    scripted(answer(content="We ship within two days."))
+    visit = visitor(timezone_id="Europe/Berlin").open().ask("How fast?")
+    visit.sees("We ship within two days.")
+
+    expect(visit.lines.locator("time")).to_have_count(2)
+    expect(visit.lines.locator("time").first).to_have_attribute("datetime", re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z$"))
+
+
+def test_way_back_to_the_newest_message(visitor, scripted):
+    scripted(answer(content="\n\n".join(f"Line {number}" for number in range(60))))
+    visit = visitor().open().ask("How fast?")
+    visit.sees("Line 0")
+    newest = visit.button("Newest message")
+
+    newest.click()
+
+    expect(newest).to_be_hidden()
+    expect(visit.lines.get_by_text("Line 59", exact=True)).to_be_in_viewport()
+    expect(visit.composer).to_be_focused()

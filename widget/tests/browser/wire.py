@@ -188,3 +188,15 @@ def hold_until(event: threading.Event) -> Fault:
         return application(environ, start_response)
 
     return answer
+
+
+def nothing_until(event: threading.Event) -> Fault:
+    """At the event, answer a page that waited for messages: nobody has spoken."""
+    silence = {"success": True, "messages": [], "last_sequence": 0, "mode": "assistant", "is_answering": False}
+
+    def answer(_: Callable, __: dict, start_response: Callable) -> Iterable[bytes]:
+        event.wait(PATIENCE_SECONDS)
+        start_response("200 OK", [("Content-Type", "application/json"), ("Access-Control-Allow-Origin", "*")])
+        return [json.dumps(silence).encode()]
+
+    return answer
