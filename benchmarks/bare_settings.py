@@ -1,5 +1,5 @@
-"""The production settings, and one more address: a Django view that does nothing, to compare with."""
+"""As in production, and one more address: a Django view that does nothing, to compare with."""
 
-from caty.settings import *  # noqa: F403
+from benchmarks.collected_settings import *  # noqa: F403
 
 ROOT_URLCONF = "benchmarks.bare_urls"

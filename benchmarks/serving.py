@@ -10,6 +10,7 @@ import os
 import runpy
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -71,7 +72,10 @@ def _run(sizes: Sizes, report: Report, parts: list[str]) -> None:
     with ExitStack() as stack:
         model = stack.enter_context(site.Model(seconds=sizes.model_seconds))
         environment = site.production_environment(os.environ, model_url=model.url)
+        environment["BENCH_STATIC_ROOT"] = stack.enter_context(tempfile.TemporaryDirectory())
         site.run(environment, "manage.py", "migrate", "--verbosity", "0")
+        settings = {"DJANGO_SETTINGS_MODULE": "benchmarks.bare_settings"}
+        site.run({**environment, **settings}, "manage.py", "collectstatic", "--noinput", "--verbosity", "0")
         services = stack.enter_context(Services(environment))
         report.say(f"{machine()}, PostgreSQL {services.version()}")
         business = stack.enter_context(_business(environment, ARTICLES))

@@ -1,12 +1,8 @@
-"""The production settings on loopback without TLS, with the widget's files collected into a folder of the run's own."""
+"""As in production, on loopback without TLS."""
 
 import os
 
-from caty.settings import *  # noqa: F403
-from caty.settings import BASE_DIR
+from benchmarks.collected_settings import *  # noqa: F403
 
 SITE_URL = os.environ["SITE_URL"]
 SECURE_SSL_REDIRECT = False
-STATIC_ROOT = os.environ["BENCH_STATIC_ROOT"]
-STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
-STATICFILES_DIRS = [BASE_DIR / "widget" / "static"]
