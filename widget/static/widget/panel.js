@@ -186,7 +186,7 @@ class Panel {
       if (wasAway) look();
     };
     for (const type of ["pointermove", "pointerdown", "keydown", "wheel"]) addEventListener(type, stir, { signal, passive: true, capture: true });
-    Object.assign(this, { app, gone, outbox: [], flights: new Set() });
+    Object.assign(this, { app, gone, outbox: [], flights: new Set(), turns: 0 });
     app.adopt(STYLE);
     this.forget();
     for (const name of ["online", "offline"]) addEventListener(name, look, { signal });
@@ -493,6 +493,7 @@ class Panel {
   async deliver(line) {
     const flight = { line };
     this.flights.add(flight);
+    this.turns += 1;
     for (let attempt = 1; attempt; attempt++) {
       try {
         await this.ask(flight, attempt);
@@ -506,6 +507,7 @@ class Panel {
       }
     }
     this.flights.delete(flight);
+    this.turns += 1;
     if (this.gone.signal.aborted) return;
     this.remember(true);
     this.pump();
@@ -646,7 +648,10 @@ class Panel {
       this.show();
     }
     for (let page = 0, count = PAGE; page < 10 && count === PAGE; page++) {
+      const { turns } = this;
       const found = await this.app.post("messages", { after: this.last, limit: PAGE, wait }, { quiet: true, signal: this.gone.signal });
+      // An answer of this tab's own is known by its stream; looked at meanwhile, it may be over by now.
+      found.is_answering &&= turns === this.turns && !this.flights.size;
       this.merge(found);
       count = found.messages.length;
     }
@@ -942,7 +947,7 @@ input{width:100%;min-height:44px;padding:8px 12px;border:1px solid var(--caty-li
 .checkbox .error{grid-column:2}
 .error:not(:empty)::before{content:"! "}
 .edge{position:relative}
-.newest{position:absolute;inset:auto 16px 4px auto;background:var(--caty-background);box-shadow:0 0 0 1px var(--caty-line),0 2px 8px rgb(0 0 0/.2);color:var(--caty-accent);transform:rotate(180deg)}
+.newest{position:absolute;bottom:4px;inset-inline-end:16px;background:var(--caty-background);box-shadow:0 0 0 1px var(--caty-line),0 2px 8px rgb(0 0 0/.2);color:var(--caty-accent);transform:rotate(180deg)}
 .write{position:relative;display:flex;align-items:end;margin:6px 12px max(8px,env(safe-area-inset-bottom));padding:3px;border:1px solid var(--caty-line);border-radius:26px}
 .write:focus-within{outline:2px solid var(--caty-accent);outline-offset:-1px}
 textarea{flex:1;min-width:0;max-height:140px;padding:10px 14px;resize:none;font-size:16px;line-height:22px;text-align:start}

@@ -265,6 +265,22 @@ def test_nobody_waits_for_words_once_the_visitor_has_left_the_chat_alone(visitor
     shop.wire.wait_for("messages", 3)
 
 
+def test_nobody_writes_any_more_once_the_answer_is_there(visitor, shop, paced):
+    model, is_over = paced(answer(content="We ship within two days.")), threading.Event()
+    shop.wire.breaks("messages", cut_after(9), cut_after(9), nothing_until(is_over))
+    visit = visitor().open()
+    shop.wire.wait_for("messages", 2)
+
+    with visit.page.expect_response("**/messages"):
+        visit.ask("How fast?")
+    model.let_all()
+    visit.hears("We ship within two days.")
+    shop.wire.wait_for("messages", 3)
+
+    expect(visit.panel.get_by_role("status")).to_be_empty()
+    is_over.set()
+
+
 def test_every_message_tells_its_time(visitor, scripted):
     scripted(answer(content="We ship within two days."))
     visit = visitor(timezone_id="Europe/Berlin").open().ask("How fast?")
