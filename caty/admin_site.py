@@ -29,11 +29,11 @@ class CatyAdminSite(UnfoldAdminSite):
         return self.get_model_admin(Session).by_reference(request, reference)
 
     def preview_frame(self, request):
-        from caty import preview
+        from widget import preview
 
         return preview.frame(request)
 
     def preview_config(self, request, tenant_id: int):
-        from caty import preview
+        from widget import preview
 
         return preview.config(request, tenant_id)

@@ -9,7 +9,7 @@ from caty.lib.errors import CatyError
 
 SIDE = 256
 MOST_BYTES = 8 * 1024 * 1024
-MOST_PIXELS = 10_000_000  # held in memory at four bytes each while one is made small
+MOST_PIXELS = 5_000_000  # held in memory at four bytes each, up to four times, while one is made small
 MOST_JPEG_PIXELS = 80_000_000  # these are made smaller while they are read
 FORMATS = ("JPEG", "PNG", "WEBP")
 QUALITY = 84
@@ -57,9 +57,11 @@ def _encoded(opened) -> bytes:
 
     opened.draft("RGB", (2 * SIDE, 2 * SIDE))
     has_holes = opened.mode in ("RGBA", "LA", "PA") or "transparency" in opened.info
+    mode = "RGBA" if has_holes else "RGB"
     side = min(SIDE, *opened.size)
-    turned = ImageOps.exif_transpose(opened).convert("RGBA" if has_holes else "RGB")
-    small = ImageOps.fit(turned, (side, side), Image.Resampling.LANCZOS)
+    # Turned when it is small, and not converted in vain: every copy of the large one fills the process's memory.
+    colored = opened if opened.mode == mode else opened.convert(mode)
+    small = ImageOps.exif_transpose(ImageOps.fit(colored, (side, side), Image.Resampling.LANCZOS))
     small.info.clear()  # positions, cameras and thumbnails would be saved along
     target = BytesIO()
     small.save(target, "WEBP", quality=QUALITY, method=6)

@@ -41,7 +41,8 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):
         super().add_cache_headers(headers, path, url)
         if url == ADDRESS:
             headers["Cache-Control"] = CACHING
-            headers["ETag"] = f'"{hashlib.sha256(Path(path).read_bytes()).hexdigest()[:32]}"'
+            # Weak, since it names what is packed in three ways; and intermediaries that pack anew leave it as it is.
+            headers["ETag"] = f'W/"{hashlib.sha256(Path(path).read_bytes()).hexdigest()[:32]}"'
 
     def _script(self) -> str:
         """The collected file, which has its compressed forms beside it; the source where nothing was collected."""

@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 
 from caty.lib import bell, redis
+from caty.tests.waiting import until
 
 
 @pytest.fixture
@@ -19,14 +20,6 @@ def exchange(monkeypatch, settings, request):
     monkeypatch.setattr(bell, "LOOK_SECONDS", 0.02)
     monkeypatch.setattr(bell, "_exchange", bell.Exchange())
     return bell._exchange
-
-
-def until(condition):
-    for _ in range(1000):
-        if condition():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("This never came to be.")
 
 
 class Ear(threading.Thread):

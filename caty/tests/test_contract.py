@@ -39,6 +39,48 @@ def answer_of(response):
     return body
 
 
+PALETTE = dict.fromkeys(("primary", "on_primary", "accent", "background", "surface", "text", "muted", "line"), str)
+CONFIG = {
+    "success": bool,
+    "config": {
+        "widget_id": str,
+        "business": {"name": str, "type": str},
+        "persona": {"name": str, "role": str, "tone": str, "avatar_url": str},
+        "appearance": {
+            "theme": str,
+            "position": str,
+            "colors": {"primary": str, "secondary": str, "background": str, "text": str, "on_primary": str},
+            "palettes": {"light": PALETTE, "dark": PALETTE},
+        },
+        "behavior": {
+            "greeting": {"enabled": bool, "message": str, "delay_ms": int},
+            "proactive": {
+                "enabled": bool,
+                "delay_ms": int,
+                "cooldown_ms": int,
+                "max_per_session": int,
+                "mobile_enabled": bool,
+            },
+            "tracking": str,
+            "feedback": bool,
+        },
+        "language": str,
+        "panel_url": str,
+        "watch_url": str,
+        "lead_form": {"enabled": bool, "title": str},
+        "consent": {"required": bool, "text": str, "url": str},
+        "handoff": {"enabled": bool},
+        "texts": {
+            "language": str,
+            "direction": str,
+            "launcher": dict.fromkeys(("open", "close", "unread", "dismiss", "says"), str),
+            "url": str,
+            "own": {},
+        },
+    },
+}
+
+
 def test_config(door):
     body = answer_of(door.get("config"))
 
@@ -46,46 +88,7 @@ def test_config(door):
     rules = config["behavior"]["proactive"].pop("rules")
     fields = config["lead_form"].pop("fields")
     assert config["behavior"].pop("quick_replies") == []
-    palette = dict.fromkeys(("primary", "on_primary", "accent", "background", "surface", "text", "muted", "line"), str)
-    assert shape_of(body) == {
-        "success": bool,
-        "config": {
-            "widget_id": str,
-            "business": {"name": str, "type": str},
-            "persona": {"name": str, "role": str, "tone": str, "avatar_url": str},
-            "appearance": {
-                "theme": str,
-                "position": str,
-                "colors": {"primary": str, "secondary": str, "background": str, "text": str, "on_primary": str},
-                "palettes": {"light": palette, "dark": palette},
-            },
-            "behavior": {
-                "greeting": {"enabled": bool, "message": str, "delay_ms": int},
-                "proactive": {
-                    "enabled": bool,
-                    "delay_ms": int,
-                    "cooldown_ms": int,
-                    "max_per_session": int,
-                    "mobile_enabled": bool,
-                },
-                "tracking": str,
-                "feedback": bool,
-            },
-            "language": str,
-            "panel_url": str,
-            "watch_url": str,
-            "lead_form": {"enabled": bool, "title": str},
-            "consent": {"required": bool, "text": str, "url": str},
-            "handoff": {"enabled": bool},
-            "texts": {
-                "language": str,
-                "direction": str,
-                "launcher": dict.fromkeys(("open", "close", "unread", "dismiss", "says"), str),
-                "url": str,
-                "own": {},
-            },
-        },
-    }
+    assert shape_of(body) == CONFIG
     assert re.fullmatch(f"widget_{ID}", config["widget_id"])
     assert config["business"] == {"name": "Acme", "type": "other"}
     assert config["persona"] == {"name": "Caty", "role": "AI Assistant", "tone": "friendly", "avatar_url": ""}
@@ -170,6 +173,7 @@ def test_track(door, session_id):
         "message": str,
         "message_id": str,
         "trigger_type": str,
+        "suggested_actions": [{"label": str, "action": str}, {"label": str, "action": str}],
     }
 
 

@@ -93,7 +93,7 @@ def test_a_page_of_ones_own_row_shows_nothing_of_another_tenant(worlds, model, n
 @pytest.mark.parametrize("role", ROLES)
 def test_a_page_of_the_site_shows_nothing_of_another_tenant(worlds, role):
     client = client_of(role, worlds[0].tenant)
-    for name in ("index", "search"):
+    for name in ("index", "search", "preview"):
         response = client.get(reverse(f"admin:{name}"), {"s": "leads"})
         assert response.status_code == 200
         assert not names_rival(response)

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
+from caty.tests.waiting import until, waiting_for_locks
 from leads import claims, delivery, services
 from leads.connectors import KINDS
 from leads.connectors.base import Delivered, NoSecrets, TryLater
@@ -193,7 +194,7 @@ def test_points_and_several_leads_at_once_do_not_wait_for_one_another(acme):
         with transaction.atomic():
             capturing(acme, "conv_2", email="ann@example.com")()
             ann_is_locked.set()
-            wait_until_somebody_waits_for_a_lock()
+            until(waiting_for_locks)
             capturing(acme, "conv_2", email="bob@example.com")()
 
     def score():
@@ -222,7 +223,7 @@ def test_sending_again_and_the_end_of_a_send_do_not_wait_for_one_another(acme):
         with transaction.atomic():
             Connection.objects.select_for_update().get(pk=ours.pk)
             is_locked.set()
-            wait_until_somebody_waits_for_a_lock(2)
+            until(lambda: waiting_for_locks() >= 2)
 
     def finish():
         assert is_locked.wait(timeout=10)
@@ -230,23 +231,11 @@ def test_sending_again_and_the_end_of_a_send_do_not_wait_for_one_another(acme):
 
     def send_again():
         assert is_locked.wait(timeout=10)
-        wait_until_somebody_waits_for_a_lock()
+        until(waiting_for_locks)
         return services.send_again([second], tenant=acme, now=NOON)
 
     is_locked = Event()
     assert at_once(let_both_queue_for_the_connection, finish, send_again) == [None, "pending", 1]
-
-
-def wait_until_somebody_waits_for_a_lock(somebody: int = 1):
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    for _ in range(1000):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the same picture all along
-            cursor.execute(waiting)
-            if cursor.fetchone()[0] >= somebody:
-                return
-        Event().wait(0.01)
-    raise AssertionError("Nobody ever waited.")
 
 
 class ProbeConnector:

@@ -42,17 +42,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='behavior',
             name='feedback_enabled',
-            field=models.BooleanField(default=True, verbose_name='let visitors rate answers'),
+            field=models.BooleanField(db_default=True, default=True, verbose_name='let visitors rate answers'),
         ),
         migrations.AddField(
             model_name='behavior',
             name='quick_replies',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None, verbose_name='questions to start with'),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, db_default=[], default=list, size=None, verbose_name='questions to start with'),
         ),
         migrations.AddField(
             model_name='behavior',
             name='tracking',
-            field=models.CharField(choices=[('on', 'Note what visitors look at'), ('consent', 'Only once a visitor has agreed'), ('off', 'Note nothing')], default='on', max_length=10, verbose_name='what visitors do on your pages'),
+            field=models.CharField(choices=[('on', 'Note what visitors look at'), ('consent', 'Only once a visitor has agreed'), ('off', 'Note nothing')], db_default='on', default='on', max_length=10, verbose_name='what visitors do on your pages'),
         ),
         migrations.AddConstraint(
             model_name='behavior',

@@ -51,8 +51,6 @@ class Persona(models.Model):
 class Avatar(models.Model):
     """The persona's picture, small enough to be kept in the database. `digest` names its content."""
 
-    LARGEST_BYTES = 100_000
-
     tenant = models.OneToOneField(Tenant, models.CASCADE, related_name="avatar", verbose_name=_("business"))
     content = models.BinaryField()
     content_type = models.CharField(max_length=20)
@@ -167,13 +165,22 @@ class Behavior(models.Model):
     answer_caution = models.CharField(
         _("answers without Claude"), max_length=10, choices=Caution, default=Caution.NORMAL
     )
+    # `db_default` from here on: processes of before a deploy go on inserting rows without these.
     tracking = models.CharField(
-        _("what visitors do on your pages"), max_length=10, choices=Tracking, default=Tracking.ON
+        _("what visitors do on your pages"),
+        max_length=10,
+        choices=Tracking,
+        db_default=Tracking.ON,
+        default=Tracking.ON,
     )
     quick_replies = ArrayField(
-        models.CharField(max_length=60), verbose_name=_("questions to start with"), default=list, blank=True
+        models.CharField(max_length=60),
+        verbose_name=_("questions to start with"),
+        db_default=[],
+        default=list,
+        blank=True,
     )
-    feedback_enabled = models.BooleanField(_("let visitors rate answers"), default=True)
+    feedback_enabled = models.BooleanField(_("let visitors rate answers"), db_default=True, default=True)
 
     objects = TenantQuerySet.as_manager()
 

@@ -9,7 +9,7 @@ from tenants.texts import LANGUAGES
 
 
 class TextOverride(models.Model):
-    """One text in one language. `key` is one of `tenants.texts.standard_texts`."""
+    """One text in one language. `key` is one of those that the widget has a standard wording for."""
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="texts", verbose_name=_("business"))
     language = models.CharField(_("language"), max_length=2, choices=[(code, name) for code, name in LANGUAGES.items()])

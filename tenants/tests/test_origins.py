@@ -99,7 +99,7 @@ def test_an_empty_list_lets_no_page_in():
     assert is_allowed(None, ())
 
 
-def test_a_site_is_noted_once_in_five_minutes(acme):
+def test_a_site_is_noted_once_an_hour(acme):
     origins.note_seen(tenant_id=acme.pk, pattern="https://acme.example", now=NOON)
     origins.note_seen(tenant_id=acme.pk, pattern="https://acme.example", now=NOON + timedelta(minutes=59))
 

@@ -1,5 +1,5 @@
-"""Pages for conversations and for what could not be answered. Importing this package registers them."""
+"""Pages for conversations, for what went unanswered, and for wording. Importing this package registers them."""
 
-from widget.admin import conversations, questions
+from widget.admin import conversations, questions, wording
 
-__all__ = ["conversations", "questions"]
+__all__ = ["conversations", "questions", "wording"]

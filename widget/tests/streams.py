@@ -44,12 +44,3 @@ def events(body: bytes) -> list[tuple[str, dict]]:
 
 def read(response) -> list[tuple[str, dict]]:
     return events(b"".join(response.streaming_content))
-
-
-def until(condition):
-    """Wait for another thread's work to be seen; fails after ten seconds."""
-    for _ in range(1000):
-        if condition():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("This never came to be.")

@@ -205,14 +205,15 @@ def test_files_of_the_panel_are_named_by_their_content(door, settings, tmp_path)
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = {
         **settings.STORAGES,
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+        "staticfiles": {"BACKEND": "caty.static_storage.StaticStorage"},
     }
     paths = {f"widget/{name}.js": f"widget/{name}.0123456789ab.js" for name in ("panel", "watch")}
     (tmp_path / "staticfiles.json").write_text(json.dumps({"paths": paths, "version": "1.1", "hash": ""}))
 
     config = config_of(door)
 
-    assert config["panel_url"] == "https://caty.example/static/widget/panel.0123456789ab.js"
+    addresses = [f"https://caty.example/static/{path}" for path in paths.values()]
+    assert [config["panel_url"], config["watch_url"]] == addresses
 
 
 def test_configuration_is_light(door):

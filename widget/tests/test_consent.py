@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
+from caty.tests.waiting import until, waiting_for_locks
 from tenants.models import ProactiveRule
 from tenants.services import bump_config
 from widget import services
@@ -128,23 +129,11 @@ def test_event_on_its_way_while_the_visitor_refuses_is_not_kept(acme):
     with transaction.atomic():
         consent(visitor, False)
         thread.start()
-        until_somebody_waits_for_a_lock()
+        until(waiting_for_locks)
     thread.join(timeout=10)
 
     assert results == [TrackResult(engagement_score=0, proactive=None)]
     assert (PageEvent.objects.count(), PageView.objects.count()) == (0, 0)
-
-
-def until_somebody_waits_for_a_lock():
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    with connection.cursor() as cursor:
-        for _ in range(1000):
-            # Within a transaction the view stays as it was first seen.
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            if cursor.execute(waiting).fetchone()[0]:
-                return
-            threading.Event().wait(0.01)
-    raise AssertionError("Nobody ever waited.")
 
 
 def set_tracking(tenant, tracking):

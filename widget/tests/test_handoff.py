@@ -42,7 +42,8 @@ def webhook(acme):
 
 
 def payloads(event):
-    return [json.loads(text)["data"] for text in Delivery.objects.filter(event=event).values_list("payload", flat=True)]
+    rows = Delivery.objects.filter(event=event).order_by("pk").values_list("payload", flat=True)
+    return [json.loads(text)["data"] for text in rows]
 
 
 def test_the_team_is_told_once_with_the_last_words(visitor, webhook):

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from caty.lib import bell, redis
+from caty.tests.waiting import until
 from widget import services
 from widget.models import Message, Session
 from widget.services.transcript import append
@@ -157,11 +158,8 @@ class Waiting:
 
     def until_looked(self):
         """Return when they have looked in vain, and with that given their database connection back."""
-        for _ in range(1000):
-            if bell._exchange._listeners and connections() == 1:
-                return self
-            threading.Event().wait(0.01)
-        raise AssertionError("They never waited.")
+        until(lambda: bell._exchange._listeners and connections() == 1)
+        return self
 
     def end(self):
         self._thread.join(timeout=10)

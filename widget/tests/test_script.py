@@ -1,35 +1,30 @@
 """The script on customers' pages: one address for good, and headers that let any page load it."""
 
+import gzip
 import hashlib
 from pathlib import Path
 
 import brotli
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
-FILES = Path(__file__).resolve().parents[1] / "static"
+from widget.tests.collecting import FILES, collect
+
 SOURCE = FILES / "widget" / "caty.js"
 
 
-def collect(settings, folder: Path) -> None:
-    """The widget's files as a release collects them: hashed, with compressed forms beside them."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-    }
-    settings.STATIC_ROOT = str(folder)
-    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
-    settings.STATICFILES_DIRS = [FILES]
-    call_command("collectstatic", interactive=False, verbosity=0)
-
-
 @pytest.fixture(params=["collected", "sources", "development"])
-def served(request, settings, tmp_path):
-    """A fresh server as in production, as in a test, and as under `make run`."""
-    if request.param == "collected":
-        collect(settings, tmp_path)
+def script(request, settings, tmp_path) -> Path:
+    """The file that a fresh server gives out: as in production, as in a test, and as under `make run`."""
     settings.DEBUG = settings.WHITENOISE_USE_FINDERS = request.param == "development"
+    if request.param != "collected":
+        return SOURCE
+    collect(settings, tmp_path)
+    return tmp_path / "widget" / "caty.js"
+
+
+@pytest.fixture
+def served(script):
     return Client()
 
 
@@ -37,10 +32,10 @@ def body(response) -> bytes:
     return b"".join(response)
 
 
-def test_script_is_served_from_its_file_whatever_is_asked_with_it(served):
+def test_script_is_served_from_its_file_whatever_is_asked_with_it(served, script):
     for address in ("/widget.js", "/widget.js?key=caty_anything&v=1"):
         response = served.get(address)
-        assert (response.status_code, body(response)) == (200, SOURCE.read_bytes())
+        assert (response.status_code, body(response)) == (200, script.read_bytes())
 
 
 def test_script_may_be_kept_for_an_hour_and_loaded_by_any_page(served):
@@ -60,12 +55,12 @@ def test_script_is_the_same_for_every_cookie_and_language(served):
     assert not response.cookies
 
 
-def test_known_script_is_not_sent_again(served):
+def test_known_script_is_not_sent_again(served, script):
     etag = served.get("/widget.js")["ETag"]
 
     response = served.get("/widget.js", headers={"If-None-Match": etag})
 
-    assert etag == f'"{hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:32]}"'
+    assert etag == f'W/"{hashlib.sha256(script.read_bytes()).hexdigest()[:32]}"'
     assert (response.status_code, body(response)) == (304, b"")
 
 
@@ -80,8 +75,8 @@ def test_collected_script_comes_compressed(settings, tmp_path, accepted, encodin
     response = Client().get("/widget.js", headers={"Accept-Encoding": accepted})
 
     assert (response["Content-Encoding"], response["Vary"]) == (encoding, "Accept-Encoding")
-    if encoding == "br":
-        assert brotli.decompress(body(response)) == SOURCE.read_bytes()
+    unpack = {"br": brotli.decompress, "gzip": gzip.decompress}[encoding]
+    assert unpack(body(response)) == (tmp_path / "widget" / "caty.js").read_bytes()
 
 
 def test_other_files_keep_their_own_caching(settings, tmp_path):

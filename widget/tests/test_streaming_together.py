@@ -6,18 +6,18 @@ import socket
 
 import pytest
 
+from caty import testing
+from caty.tests.waiting import until
 from widget.models import Answer, Message
 from widget.tests.door import Door
 from widget.tests.scripted_model import answer
-from widget.tests.streams import SECONDS, WatchedModel, ask, events, read, until
+from widget.tests.streams import SECONDS, WatchedModel, ask, events, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def watched(scripted):
-    from caty import testing
-
     scripted()
     testing.SCRIPTED["model"] = WatchedModel(answer(content="We ship quickly."))
     return testing.SCRIPTED["model"]

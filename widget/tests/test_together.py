@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
+from caty import testing
 from caty.lib.throttling import RateLimited
+from caty.tests.waiting import until
 from leads.models import Lead
 from tenants.models import Reservation, Spending
 from widget import services
@@ -56,8 +58,6 @@ class SlowModel(ScriptedModel):
 
 @pytest.fixture
 def slow(scripted):
-    from caty import testing
-
     scripted()
     testing.SCRIPTED["model"] = SlowModel(answer(content="First"), answer(content="Second"))
     return testing.SCRIPTED["model"]
@@ -91,7 +91,7 @@ def test_one_waits_and_the_third_is_told(acme, slow):
     one.start()
     assert slow.asked.acquire(timeout=10)
     two.start()
-    _until(lambda: Answer.objects.filter(state="waiting").exists())
+    until(lambda: Answer.objects.filter(state="waiting").exists())
     with pytest.raises(services.StillAnswering):
         saying(visitor, "Three")()
     slow.may_answer.release()
@@ -168,7 +168,7 @@ def test_no_connection_is_held_while_the_model_thinks(acme, slow):
     assert slow.asked.acquire(timeout=10)
     try:
         # PostgreSQL takes a moment to notice that a connection was closed.
-        _until(lambda: _connections_named(name) == 0)
+        until(lambda: _connections_named(name) == 0)
     finally:
         slow.may_answer.release()
         thread.join(timeout=20)
@@ -249,7 +249,7 @@ def test_budget_pays_for_exactly_as_many_answers(acme, slow):
         thread.start()
 
     # While three are being paid for, the other three get their answers from knowledge.
-    _until(lambda: Answer.objects.filter(fallback_reason="no_budget").count() == 3)
+    until(lambda: Answer.objects.filter(fallback_reason="no_budget").count() == 3)
     for _ in visitors:
         slow.may_answer.release()
     for thread in threads:
@@ -281,13 +281,3 @@ def test_old_days_are_not_waited_for_while_a_backup_reads_them(acme):
         may_end.set()
         backup.join(timeout=20)
     prepare_partitions(today=NOW.date() + timedelta(days=91))
-
-
-def _until(condition):
-    """Wait for another thread's work to be seen; fails after ten seconds."""
-    done = threading.Event()
-    for _ in range(1000):
-        if condition():
-            return
-        done.wait(0.01)
-    raise AssertionError("This never came to be.")

@@ -1,10 +1,13 @@
+"""The panel's texts: every language has all of them, and each is used."""
+
 import json
 import re
-from pathlib import Path
 
 import pytest
 
-STATIC = Path(__file__).parents[1] / "static" / "widget"
+from widget.tests.collecting import FILES
+
+STATIC = FILES / "widget"
 ENGLISH = json.loads((STATIC / "texts" / "en.json").read_text())
 OTHERS = sorted(path for path in (STATIC / "texts").glob("*.json") if path.stem != "en")
 

@@ -2,7 +2,6 @@
 const texts = JSON.parse(document.getElementById("standard-texts").textContent);
 const told = document.getElementById("standard-wording");
 const field = (name) => document.getElementById(`id_${name}`);
-const OWN = ["greeting", "lead_title", "consent_text"];
 
 const show = () => {
   const language = field("language")?.value, key = field("key")?.value;
@@ -10,9 +9,9 @@ const show = () => {
   if (told.hidden) return;
   const words = document.createElement("bdi");
   words.lang = language;
-  words.textContent = texts[language][key] ?? "";
-  if (OWN.includes(key)) told.textContent = told.dataset.own;
-  else told.replaceChildren(`${told.dataset.words} `, words);
+  words.textContent = texts[language][key];
+  if (key in texts[language]) told.replaceChildren(`${told.dataset.words} `, words);
+  else told.textContent = told.dataset.own;
   field("text").dir = "auto";
 };
 

@@ -23,6 +23,7 @@ from widget.tests.browser.hosts import HostSite
 from widget.tests.browser.models import PacedModel
 from widget.tests.browser.visit import Visit
 from widget.tests.browser.wire import Api, Wire
+from widget.tests.collecting import collected_into
 
 # Only a failure takes so long; machines that build are slow.
 PATIENCE_MS = 15_000
@@ -50,15 +51,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def collected(tmp_path_factory) -> dict:
     """Settings under which the widget's files are served as in production: minified, hashed, compressed."""
-    as_in_production = {
-        "STORAGES": {
-            "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-            "staticfiles": {"BACKEND": "caty.static_storage.StaticStorage"},
-        },
-        "STATIC_ROOT": str(tmp_path_factory.mktemp("staticfiles")),
-        "STATICFILES_FINDERS": ["django.contrib.staticfiles.finders.FileSystemFinder"],
-        "STATICFILES_DIRS": [hosts.WIDGET_FILES],
-    }
+    as_in_production = collected_into(tmp_path_factory.mktemp("staticfiles"))
     with override_settings(**as_in_production):
         call_command("collectstatic", interactive=False, verbosity=0)
     return as_in_production

@@ -3,9 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
-WIDGET_FILES = Path(__file__).resolve().parents[2] / "static"
 PAGE = """<!doctype html>
 <html lang="{lang}" {html}>
 <head><meta charset="utf-8"><title>Acme</title><meta name="viewport" content="width=device-width, initial-scale=1">

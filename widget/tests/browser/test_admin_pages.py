@@ -40,9 +40,9 @@ def owner(browser, live_server, settings, acme, cast):
     yield visit
     for context in contexts:
         context.close()
+    server.set_app(wire.application)
     # What is still being answered must not meet the emptying of the tables.
     wire.settle()
-    server.set_app(wire.application)
     assert faults == []
 
 
@@ -135,6 +135,10 @@ def test_standard_wording_stands_beside_what_is_typed(owner):
     page.evaluate("django.jQuery('#id_key').val('launcher.open').trigger('change')")
 
     expect(page.locator("#standard-wording")).to_have_text("Standard wording: Chat öffnen")
+
+    page.evaluate("django.jQuery('#id_key').val('greeting').trigger('change')")
+
+    expect(page.locator("#standard-wording")).to_contain_text("What you wrote under “Business and looks” is said")
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])

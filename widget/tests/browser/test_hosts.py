@@ -42,7 +42,6 @@ LOOKS = """() => {
     return [one.tagName, place, kept.map(name => style[name])].join("|");
   });
 }"""
-
 GLOBALS = "Object.getOwnPropertyNames(window)"
 
 
@@ -86,10 +85,7 @@ def test_page_is_left_as_it_was(visitor, shop):
         fonts: document.fonts.size, sheets: document.styleSheets.length + document.adoptedStyleSheets.length,
     })"""
     without = visitor(shop.page(script="<script></script>"))
-    before, names_before = (
-        without.page.evaluate(state),
-        set(without.page.evaluate("Object.getOwnPropertyNames(window)")),
-    )
+    before, names_before = without.page.evaluate(state), set(without.page.evaluate(GLOBALS))
 
     visit = visitor().open()
 
@@ -219,7 +215,7 @@ def test_late_configuration_holds_nothing_up(visitor, shop):
     assert visit.console == []
 
 
-def test_page_on_an_insecure_host_can_chat(browser, visitor, shop, scripted):
+def test_page_on_an_insecure_host_can_chat(visitor, shop, scripted):
     """There `crypto.randomUUID` is missing."""
     scripted(answer(content="Yes, gladly."))
     hide = "<script>delete Crypto.prototype.randomUUID; delete window.requestIdleCallback;</script>"

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from widget.tests.browser import hosts
+from widget.tests.collecting import FILES
 
-PACKS = sorted(path.stem for path in (hosts.WIDGET_FILES / "widget" / "texts").glob("*.json") if path.stem != "en")
+PACKS = sorted(path.stem for path in (FILES / "widget" / "texts").glob("*.json") if path.stem != "en")
 
 
 def boxes_are_inside(visit):

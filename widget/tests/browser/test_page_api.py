@@ -27,6 +27,7 @@ def test_page_hears_what_happens(visitor, shop, scripted):
 
     visit.ask("Do you deliver?").hears("Gladly.")
     visit.button("Close chat").click()
+    expect(visit.panel).to_be_hidden()
 
     assert visit.page.evaluate("heard") == [
         ["ready", None],

@@ -20,6 +20,7 @@ def test_targets_are_large_enough_for_a_thumb(visitor, scripted):
     offers = [{"label": "Leave my details", "action": "lead_form", "url": ""}]
     scripted(answer(content="Yes, everywhere.", suggested_actions=offers))
     visit = visitor(**PHONE)
+    expect(visit.launcher).to_be_visible()
     launcher = visit.launcher.bounding_box()
     visit.launcher.tap()
     visit.ask("Do you deliver?").sees("Yes, everywhere.")

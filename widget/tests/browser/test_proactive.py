@@ -21,7 +21,7 @@ def reader(visitor, shop):
     def come(**options):
         visit = visitor(clock=True, **options).stir()
         visit.page.clock.fast_forward(12_000)
-        shop.wire.wait_for("session")
+        shop.wire.wait_for("track")
         shop.wire.settle()
         return visit
 

@@ -69,6 +69,7 @@ def test_nothing_typed_is_ever_told(reader, shop):
     visit = reader()
 
     behave(visit)
+    shop.wire.wait_for("track")
     visit.leave()
 
     assert all(b"private" not in call.body for call in shop.wire.calls)
@@ -79,6 +80,7 @@ def test_secrets_in_addresses_are_not_told(visitor, shop):
     visit = visitor(f"{page}?token=s3cret&utm_source=mail#access_token=s3cret2", clock=True).stir()
 
     visit.page.clock.fast_forward(10_000)
+    shop.wire.wait_for("track")
     visit.leave()
 
     told = b"".join(call.body for call in shop.wire.calls)
@@ -89,7 +91,7 @@ def test_secrets_in_addresses_are_not_told(visitor, shop):
 def test_leaving_is_told_once(reader, shop):
     visit = reader()
     visit.page.clock.fast_forward(10_000)
-    shop.wire.wait_for("session")
+    shop.wire.wait_for("track")
     shop.wire.settle()
     before = len(shop.wire.named("track"))
     visit.page.get_by_role("button", name="Buy").click()
@@ -121,7 +123,7 @@ def test_batches_are_bounded(reader, shop):
 def test_refused_batch_is_dropped(reader, shop):
     visit = reader()
     visit.page.clock.fast_forward(10_000)
-    shop.wire.wait_for("session")
+    shop.wire.wait_for("track")
     shop.wire.settle()
     shop.wire.breaks("track", refuse("400 Bad Request", "VALIDATION_ERROR"))
     visit.run("track", "own", {"n": 1})

@@ -1,14 +1,14 @@
 """A visitor on a page with the widget, as a person would meet it: by roles, names and what can be seen."""
 
 import json
-from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 
 from widget.tests.browser.wire import Wire
+from widget.tests.collecting import FILES
 
-TEXTS = Path(__file__).resolve().parents[2] / "static" / "widget" / "texts"
+TEXTS = FILES / "widget" / "texts"
 AXE_RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 AXE = Axe()
 

@@ -11,7 +11,7 @@ from tenants.admin.config import BumpsConfig
 from tenants.admin.scope import ScopedAdmin, TenantForm
 from tenants.models import TextOverride
 from tenants.texts import FALLBACK, LANGUAGES, choose_language
-from tenants.wording import LAUNCHER, blanks, standard_texts
+from widget.wording import LAUNCHER, blanks, standard_texts
 
 OWN_WORDS = {
     "greeting": _("The greeting"),
@@ -80,9 +80,14 @@ class TextOverrideAdmin(BumpsConfig, ScopedAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def render_change_form(self, request, context, *args, **kwargs):
-        context["standard_texts"] = {language: standard_texts(language) for language in LANGUAGES}
+        context["standard_texts"] = {language: _told(language) for language in LANGUAGES}
         return super().render_change_form(request, context, *args, **kwargs)
 
     @display(description=_("in place of"))
     def shown_standard(self, wording):
         return standard_texts(wording.language).get(wording.key) or OWN_WORDS.get(wording.key, "–")
+
+
+def _told(language: str) -> dict[str, str]:
+    """What is shown beside the field; of the business's own words there is no standard."""
+    return {key: text for key, text in standard_texts(language).items() if key not in OWN_WORDS}

@@ -4,7 +4,7 @@ import pytest
 
 from tenants.models import Tenant, TextOverride
 from tenants.texts import LANGUAGES
-from tenants.wording import blanks, standard_texts
+from widget.wording import blanks, standard_texts
 
 ADD = "/admin/tenants/textoverride/add/"
 
