@@ -21,6 +21,7 @@ from caty.lib import redis
 log = logging.getLogger(__name__)
 
 MOST_LISTENERS = 300  # of a process; a web process holds 1,000 connections
+SEPARATOR = "\n"  # between the topics of one publication
 LOOK_SECONDS = 2.0  # how often to look where no ring can be heard
 PING_SECONDS = 10.0  # the subscription is silent for so long before it is asked whether it still lives
 
@@ -116,12 +117,12 @@ class Exchange:
                 self.is_connected = True
                 self._wake_all()
             elif message["type"] == "message":
-                self._wake(message["data"].decode())
+                self._wake(message["data"].decode().split(SEPARATOR))
             is_asked = message is None
 
-    def _wake(self, topic: str) -> None:
+    def _wake(self, topics: list[str]) -> None:
         with self._lock:
-            found = list(self._listeners.get(topic, ()))
+            found = [one for topic in topics for one in self._listeners.get(topic, ())]
         for listener in found:
             listener.wake()
 
@@ -132,7 +133,38 @@ class Exchange:
             listener.wake()
 
 
+class Outbox:
+    """Rings on their way out. One thread (a greenlet in a web process) tells all of them that have come together:
+    telling each by itself would cost a message as much as storing it does."""
+
+    def __init__(self) -> None:
+        self._topics: set[str] = set()
+        self._changed = threading.Condition()
+        self._is_at_work = False
+
+    def add(self, topic: str) -> None:
+        with self._changed:
+            self._topics.add(topic)
+            self._changed.notify()
+            if not self._is_at_work:
+                self._is_at_work = True
+                threading.Thread(target=self._tell, name="ring", daemon=True).start()
+
+    def _tell(self) -> None:
+        while topics := self._take():
+            _publish(SEPARATOR.join(topics))
+
+    def _take(self) -> set[str]:
+        """What has come meanwhile, or comes soon; nothing where the thread may end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._topics, PING_SECONDS)
+            topics, self._topics = self._topics, set()
+            self._is_at_work = bool(topics)
+            return topics
+
+
 _exchange = Exchange()
+_outbox = Outbox()
 
 
 @contextmanager
@@ -151,14 +183,14 @@ def listening(topic: str) -> Iterator[Listener | None]:
 
 def ring(topic: str) -> None:
     """After commit, wake whoever listens to `topic`, in all processes. Without Redis it is logged, not raised."""
-    transaction.on_commit(partial(_ring, topic))
+    transaction.on_commit(partial(_outbox.add, topic))
 
 
-def _ring(topic: str) -> None:
+def _publish(topics: str) -> None:
     if not redis.is_worth_asking():
         return
     try:
-        redis.client().publish(channel(), topic)
+        redis.client().publish(channel(), topics)
     except RedisError as error:
         redis.note_silence()
         log.warning("bell.unheard reason=%s", type(error).__name__)
