@@ -87,6 +87,9 @@ DATABASES["default"]["OPTIONS"] |= {
     "keepalives_interval": 5,
     "keepalives_count": 3,
 }
+if env.bool("DB_PREPARED_STATEMENTS", default=True):
+    # Half of what PostgreSQL does for a chat would be reading and planning the same statements again.
+    DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 5}
 if DB_POOL_MAX:
     # A request waits at most 5 s for a connection, then answers UNAVAILABLE.
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DB_POOL_MAX, "timeout": 5}

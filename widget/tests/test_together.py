@@ -159,7 +159,7 @@ def test_no_connection_is_held_while_the_model_thinks(acme, slow):
 
     def say():
         with connection.cursor() as cursor:
-            cursor.execute("SET application_name = %s", [name])
+            cursor.execute("SELECT set_config('application_name', %s, false)", [name])
         saying(visitor, "One")()
         connection.close()
 
