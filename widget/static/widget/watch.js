@@ -128,7 +128,7 @@ export default function mount(app) {
     view.sentMs = ms;
     try {
       const session_id = isLast ? store.get("session_id") : (await app.session()).session_id;
-      const answer = await app.call("track", { session_id, events: batch, metrics }, { simple: true, keepalive: true });
+      const answer = await app.call("track", { session_id, events: batch, metrics, chat_open: !!app.isOpen }, { simple: true, keepalive: true });
       store.set("heard_at", Date.now());
       const { should_trigger, suggested_actions, message: content, ...about } = answer.proactive;
       if (app.isOpen) return;
