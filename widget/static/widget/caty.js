@@ -77,7 +77,7 @@
   };
   const forgetAll = () => {
     Object.keys(memory).forEach(store.remove);
-    stored("", (area, at) => Object.keys(area).forEach((one) => one.startsWith(at) && area.removeItem(one)));
+    stored("", (_, at) => [localStorage, sessionStorage].forEach((area) => Object.keys(area).forEach((one) => one.startsWith(at) && area.removeItem(one))));
   };
   const keep = (values) => Object.entries(values).forEach(([name, value]) => store.set(name, value));
 

@@ -131,3 +131,17 @@ def test_forgetting_starts_as_if_never_here(visitor, shop, scripted):
     expect(visit.composer).to_be_visible()
     expect(visit.lines.filter(has_text="Gladly.")).to_have_count(0)
     shop.wire.wait_for("end")
+
+
+def test_forgetting_leaves_nothing_of_the_tab(visitor, shop):
+    visit = visitor().open()
+    visit.composer.fill("Never sent")
+    visit.page.wait_for_function("Object.keys(sessionStorage).some(name => name.endsWith(':draft'))")
+    visit.button("Close chat").click()
+
+    visit.run("reset")
+
+    expect(visit.launcher).to_be_visible()
+    assert visit.page.evaluate("Object.keys(sessionStorage)") == []
+    visit.open()
+    expect(visit.composer).to_have_value("")

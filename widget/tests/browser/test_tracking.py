@@ -227,3 +227,17 @@ def test_a_page_that_is_hidden_uses_no_time(reader, shop):
 
     totals = [metrics["timeOnPage"] for call in shop.wire.named("track") if (metrics := call.json.get("metrics"))]
     assert max(totals) < 60_000
+def test_consent_taken_back_leaves_nothing_of_the_tab(reader, shop):
+    """The chat was opened by the page, not by the visitor, who may have it kept."""
+    shop.set("behavior", tracking="consent")
+    visit = reader()
+    visit.run("consent", True)
+    visit.run("open", {"focus": False})
+    visit.composer.fill("Never sent")
+    visit.page.wait_for_function("Object.keys(sessionStorage).length === 2")
+
+    visit.run("consent", False)
+
+    assert visit.page.evaluate("Object.keys(sessionStorage)") == []
+
+
