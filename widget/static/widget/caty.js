@@ -208,7 +208,7 @@ button,a{font:inherit;color:inherit;cursor:pointer}
     stage.className = `stage ${options.position ?? position} ${options.target ? "inline" : ""}`.replace("bottom-", "");
     stage.lang = config.texts.language;
     frame.dir = config.texts.direction;
-    Object.assign(app, { config, root, stage, frame, launcher, wasOpened, direction: frame.dir });
+    Object.assign(app, { config, root, stage, frame, launcher, direction: frame.dir });
     [stage, frame].forEach((node) => node.setAttribute("aria-label", config.persona.name));
     launcher.hidden = options.launcher === "off";
     setUnread(unread);
@@ -289,7 +289,7 @@ button,a{font:inherit;color:inherit;cursor:pointer}
     if (isOpen) return load();
     isOpen = true;
     if (focus) use();
-    store.set("open", true);
+    keep({ open: true, greeted: true });
     setUnread(0);
     try {
       await load();

@@ -270,7 +270,7 @@ export default function mount(app) {
   listen(window, "pagehide", rest);
   begin(app.startedAt);
   wait(500);
-  if (greeting.enabled && !app.wasOpened) setTimeout(greet, greeting.delay_ms - now() + app.startedAt);
+  if (greeting.enabled) setTimeout(greet, greeting.delay_ms - now() + app.startedAt);
 
   return {
     note,

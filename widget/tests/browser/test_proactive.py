@@ -110,6 +110,23 @@ def test_greeting_is_shown_after_its_delay(visitor, shop):
     assert visit.page.evaluate("document.activeElement === document.body")
 
 
+def test_nobody_who_has_chatted_is_greeted(visitor, shop, scripted):
+    scripted(answer(content="Gladly."))
+    shop.set("behavior", greeting_delay_ms=5000)
+    visit = visitor(clock=True).stir().open().ask("Do you deliver?")
+    visit.hears("Gladly.")
+    visit.button("Close chat").click()
+
+    visit.page.clock.fast_forward(6000)
+    expect(visit.teaser).to_be_empty()
+    visit.go(shop.page("/other")).stir()
+    visit.page.clock.fast_forward(6000)
+    expect(visit.teaser).to_be_empty()
+    tab = visit.beside().stir()
+    tab.page.clock.fast_forward(6000)
+    expect(tab.teaser).to_be_empty()
+
+
 def test_phones_are_left_in_peace_where_staff_say_so(reader, shop):
     shop.set("behavior", proactive_mobile_enabled=False)
     visit = reader(**PHONE)
