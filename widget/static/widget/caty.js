@@ -329,7 +329,7 @@ button,a{font:inherit;color:inherit;cursor:pointer}
     emit("page", page());
   };
   // Not before the first movement, or when somebody has stayed: most of what it does is for later.
-  const watch = () => (watching ??= isPreview || options.target || quietly(bring(config.watch_url, (made) => (watching = made))));
+  const watch = () => (watching ??= isPreview || quietly(bring(config.watch_url, (made) => (watching = made))));
 
   const prepare = async () => {
     key = options.apiKey ?? "preview";
