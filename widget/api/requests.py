@@ -161,6 +161,9 @@ class TrackRequest(Shape):
     session_id: SessionId
     events: list[EventInput] | None = Field(None, max_length=50, description="At most 50 events, in any order.")
     metrics: MetricsInput | None = Field(None, description="Running totals of the page view.")
+    chat_open: bool | None = Field(
+        None, description="true while the visitor has the chat open: nothing is announced, and every rule stays unused."
+    )
     api_key: ApiKey = None
 
 

@@ -89,6 +89,7 @@ class TrackView(WidgetView):
             session_id=asked.session_id,
             events=tuple(event.as_event() for event in asked.events or ()),
             metrics=asked.metrics.as_metrics() if asked.metrics else None,
+            is_chat_open=bool(asked.chat_open),
             caller=self.caller,
         )
         return answer(answers.TrackAnswer.of(result))

@@ -36,13 +36,15 @@ def track(
     session_id: str,
     events: tuple[TrackedEvent, ...],
     metrics: PageMetrics | None,
+    is_chat_open: bool,
     caller: Caller,
     now: datetime,
 ) -> TrackResult:
     """Store events (each `event_id` once) and the page view's totals; score the engagement; ask the rules.
 
-    Where the business or the visitor doesn't want that, nothing is stored, and nothing triggers. Raises
-    SessionNotFound, and TooManyEvents when the session's events are used up.
+    No rule is asked while the chat is open: it would speak into the conversation, and be used up by that. Where the
+    business or the visitor doesn't want tracking, nothing is stored, and nothing triggers. Raises SessionNotFound, and
+    TooManyEvents when the session's events are used up.
     """
     with transaction.atomic():
         session = get_session(tenant=tenant, session_id=session_id, now=now, lock=True)
@@ -53,7 +55,7 @@ def track(
         session.last_heard_at = now
         session.engagement_score = _engagement(session, config, view)
         signals = proactive.signals_in(events)
-        message = proactive.find_announcement(session, config, view, signals, now)
+        message = None if is_chat_open else proactive.find_announcement(session, config, view, signals, now)
         session.save()
     return TrackResult(engagement_score=session.engagement_score, proactive=message)
 

@@ -61,13 +61,14 @@ class VisitorAt:
             now=now or self.now,
         )
 
-    def track(self, *events, metrics=None, now=None):
+    def track(self, *events, metrics=None, is_chat_open=False, now=None):
         return services.track(
             tenant=self.tenant,
             config=self.config,
             session_id=self.session_id,
             events=events,
             metrics=metrics,
+            is_chat_open=is_chat_open,
             caller=CALLER,
             now=now or self.now,
         )

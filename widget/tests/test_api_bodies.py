@@ -117,6 +117,7 @@ def test_thirty_two_levels_are_read_and_thirty_three_are_not():
         ("track", {"session_id": "s", "metrics": {"timeOnPage": -1}}, "metrics.timeOnPage"),
         ("track", {"session_id": "s", "metrics": {"scrollDepth": True}}, "metrics.scrollDepth"),
         ("track", {"session_id": "s", "metrics": {"clickCount": "3"}}, "metrics.clickCount"),
+        ("track", {"session_id": "s", "chat_open": "yes"}, "chat_open"),
         ("proactive", {"session_id": "s"}, "trigger_type"),
         ("proactive", {"session_id": "s", "trigger_type": 1}, "trigger_type"),
         (

@@ -103,6 +103,16 @@ def test_track_announces_and_proactive_gives_the_same_message(door, talking_rule
     assert asked["message"]["content"] == "Can I help?"
 
 
+def test_track_announces_nothing_beside_an_open_chat(door, talking_rule):
+    seen = {"session_id": door.start(), "metrics": {"timeOnPage": 5000}}
+
+    beside_the_chat = door.post("track", {**seen, "chat_open": True}).json()["proactive"]
+
+    assert beside_the_chat["should_trigger"] is False
+    assert door.post("messages", {"session_id": seen["session_id"]}).json()["messages"] == []
+    assert door.post("track", {**seen, "chat_open": False}).json()["proactive"]["trigger_type"] == "hello"
+
+
 def test_unknown_trigger_gives_null_and_the_reason(door):
     response = door.post("proactive", {"session_id": door.start(), "trigger_type": "never_heard_of"})
 

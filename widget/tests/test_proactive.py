@@ -49,6 +49,17 @@ def test_each_rule_speaks_once_a_session(visitor):
     assert ProactiveShowing.objects.count() == 1
 
 
+def test_nothing_is_announced_or_used_up_while_the_chat_is_open(visitor):
+    beside_the_chat = visitor.track(metrics=ENGAGED, is_chat_open=True, now=LATER)
+
+    assert beside_the_chat.proactive is None
+    assert beside_the_chat.engagement_score > 0
+    assert ProactiveShowing.objects.count() == 0
+    assert (visitor.session.proactive_count, visitor.session.proactive_at) == (0, None)
+    assert not visitor.session.messages.exists()
+    assert visitor.track(now=LATER + timedelta(seconds=1)).proactive.trigger_type == "high_engagement"
+
+
 def test_neither_call_asks_a_model(visitor, scripted):
     model = scripted()
 

@@ -77,7 +77,7 @@
   };
   const forgetAll = () => {
     Object.keys(memory).forEach(store.remove);
-    stored("", (area, at) => Object.keys(area).forEach((one) => one.startsWith(at) && area.removeItem(one)));
+    stored("", (_, at) => [localStorage, sessionStorage].forEach((area) => Object.keys(area).forEach((one) => one.startsWith(at) && area.removeItem(one))));
   };
   const keep = (values) => Object.entries(values).forEach(([name, value]) => store.set(name, value));
 
@@ -208,7 +208,7 @@ button,a{font:inherit;color:inherit;cursor:pointer}
     stage.className = `stage ${options.position ?? position} ${options.target ? "inline" : ""}`.replace("bottom-", "");
     stage.lang = config.texts.language;
     frame.dir = config.texts.direction;
-    Object.assign(app, { config, root, stage, frame, launcher, wasOpened, direction: frame.dir });
+    Object.assign(app, { config, root, stage, frame, launcher, direction: frame.dir });
     [stage, frame].forEach((node) => node.setAttribute("aria-label", config.persona.name));
     launcher.hidden = options.launcher === "off";
     setUnread(unread);
@@ -289,7 +289,7 @@ button,a{font:inherit;color:inherit;cursor:pointer}
     if (isOpen) return load();
     isOpen = true;
     if (focus) use();
-    store.set("open", true);
+    keep({ open: true, greeted: true });
     setUnread(0);
     try {
       await load();
@@ -329,7 +329,7 @@ button,a{font:inherit;color:inherit;cursor:pointer}
     emit("page", page());
   };
   // Not before the first movement, or when somebody has stayed: most of what it does is for later.
-  const watch = () => (watching ??= isPreview || options.target || quietly(bring(config.watch_url, (made) => (watching = made))));
+  const watch = () => (watching ??= isPreview || quietly(bring(config.watch_url, (made) => (watching = made))));
 
   const prepare = async () => {
     key = options.apiKey ?? "preview";

@@ -17,13 +17,12 @@ const CSS = `
 @media (forced-colors:active){.card,.action{border:1px solid}}`;
 const FRESH_MS = 30 * 60e3;
 const IDLE_MS = 60e3;
-const MOST_EVENTS = 20; // of one report; those that could not be sent wait, up to ten reports of them
+const MOST_EVENTS = 20; // of one report; more wait, up to ten reports of them
 const REPORT_MS = 10e3;
 const STAYED_MS = 4.5e3;
 const SHAPES = "input:not([type=search],[type=submit],[type=button],[type=password]),textarea,select";
 
 const now = () => performance.now();
-const quietly = (work) => work.catch(() => {});
 const repeatedly = (fn) => {
   let frame;
   return () => {
@@ -38,7 +37,7 @@ export default function mount(app) {
   const { h, icon, store, listen, post } = app;
   const { behavior, persona, texts } = app.config;
   const { greeting, proactive } = behavior;
-  let said, view, timer, waiting, formTimers = [], events = [], unread = 0, quietUntil = 0, lastActive = now(), isOver = false;
+  let said, view, timer, waiting, formTimers = [], events = [], unread = 0, left = 0, lastActive = now(), isOver = false;
 
   // The teaser. It never takes the focus, and its live region is there before its words are.
   app.adopt(CSS);
@@ -89,8 +88,16 @@ export default function mount(app) {
     store.set("greeted", true);
   };
 
+  // Told that there are too many, nothing is begun unasked for as long as that lasts, here and on the next pages.
+  const hush = ({ status, retryAfter }) => {
+    if (retryAfter || status === 429) store.set("quiet_until", Date.now() + (retryAfter || 3600) * 1e3);
+  };
+  const isHushed = () => Date.now() < store.get("quiet_until");
+
   // Speaking first: the server decides. What only a browser can see is watched here, and asked about.
   const ask = async (trigger_type) => {
+    if (isHushed()) return;
+    await app.session(); // tried once, which `post` would do four times
     const { message } = await post("proactive", { trigger_type, context: { page_url: view.url } }, { quiet: true });
     propose(message && { ...message, trigger_type });
   };
@@ -105,6 +112,7 @@ export default function mount(app) {
   const note = (type, data = null) => {
     if (!view || !app.mayTrack()) return;
     events.push({ type, data, timestamp: new Date().toISOString(), event_id: app.newId(), page_url: view.url });
+    events.splice(0, events.length - 10 * MOST_EVENTS);
     if (events.length >= MOST_EVENTS) flush();
     tick();
   };
@@ -120,24 +128,28 @@ export default function mount(app) {
   const hasNews = (ms, isLast) => events.length > 0 || ms - view.sentMs > (isLast ? 200 : Math.max(REPORT_MS - 1e3, view.sentMs / 4));
   // The first report starts the session, which is worth it only when somebody has stayed for a moment.
   const flush = async (isLast) => {
-    if (!view || !app.mayTrack() || Date.now() < quietUntil) return;
+    if (!view || !app.mayTrack() || isHushed()) return;
     const ms = visibleMs();
     if (!hasNews(ms, isLast) || (!app.hasSession() && (isLast || ms < STAYED_MS))) return;
     const batch = events.splice(0, MOST_EVENTS);
     const metrics = { timeOnPage: ms, scrollDepth: view.scroll, clickCount: view.clicks, page_view_id: view.id, page_url: view.url, page_title: app.page().title };
     view.sentMs = ms;
+    let leftBefore;
     try {
       const session_id = isLast ? store.get("session_id") : (await app.session()).session_id;
-      const answer = await app.call("track", { session_id, events: batch, metrics }, { simple: true, keepalive: true });
+      leftBefore = left;
+      const answer = await app.call("track", { session_id, events: batch, metrics, chat_open: !!app.isOpen }, { simple: true, keepalive: true });
       store.set("heard_at", Date.now());
       const { should_trigger, suggested_actions, message: content, ...about } = answer.proactive;
       if (app.isOpen) return;
       if (should_trigger && suggested_actions) propose({ ...about, content, suggested_actions });
       else if (should_trigger) await ask(about.trigger_type);
-    } catch ({ status, retryAfter }) {
-      if (retryAfter) quietUntil = Date.now() + retryAfter * 1e3;
+    } catch (error) {
+      const { status } = error;
+      hush(error);
       if (status === 404) store.remove("session_id");
-      if (!status || status === 404 || status >= 500) events = [...batch, ...events].slice(-10 * MOST_EVENTS);
+      // A page that is being left hears of failure, while what it sent goes on its way.
+      if (status ? status === 404 || status >= 500 : !(leftBefore < left)) events.unshift(...batch);
     }
   };
   // One timer, and none while nobody is there.
@@ -189,14 +201,14 @@ export default function mount(app) {
     formTimers = (watched.length ? watched : [{ form_idle_seconds: 15 }]).map((rule) => setTimeout(() => {
       if (isOver) return;
       note("form_abandonment", { idle_seconds: rule.form_idle_seconds, form: form.id });
-      if (rule.trigger_type) quietly(ask(rule.trigger_type));
+      if (rule.trigger_type) ask(rule.trigger_type).catch(hush);
     }, rule.form_idle_seconds * 1e3));
   };
   const leave = ({ clientY }) => {
     if (clientY > 0 || !view || view.isLeft) return;
     view.isLeft = true;
     note("exit_intent");
-    rules((rule) => rule.on_exit_intent).forEach((rule) => quietly(ask(rule.trigger_type)));
+    rules((rule) => rule.on_exit_intent).forEach((rule) => ask(rule.trigger_type).catch(hush));
   };
   const rest = () => {
     if (!view) return;
@@ -267,10 +279,13 @@ export default function mount(app) {
   listen(document, "submit", () => formTimers.forEach(clearTimeout));
   listen(document.documentElement, "mouseleave", leave);
   listen(document, "visibilitychange", turnVisible);
-  listen(window, "pagehide", rest);
+  listen(window, "pagehide", () => {
+    rest();
+    left += 1;
+  });
   begin(app.startedAt);
   wait(500);
-  if (greeting.enabled && !app.wasOpened) setTimeout(greet, greeting.delay_ms - now() + app.startedAt);
+  if (greeting.enabled) setTimeout(greet, greeting.delay_ms - now() + app.startedAt);
 
   return {
     note,

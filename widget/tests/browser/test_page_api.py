@@ -9,6 +9,8 @@ LISTEN = """window.heard = [];
 for (const name of ["ready", "open", "close", "message", "lead", "teaser", "page", "error"])
     document.addEventListener("caty:" + name, ({detail}) => heard.push([name, detail?.role ?? null]));"""
 
+ROOM = '<div id="room" style="width:500px;height:400px"></div>'
+
 
 def test_calls_made_before_the_script_has_come_are_kept(visitor, shop):
     queue = """<script>window.Caty = window.Caty || function () { (Caty.q = Caty.q || []).push(arguments) };
@@ -111,14 +113,35 @@ def test_greeting_of_the_page_takes_the_place_of_the_usual_one(visitor, shop):
 
 
 def test_chat_may_stand_inside_the_page(visitor, shop):
-    room = '<div id="room" style="width:500px;height:400px"></div>'
-    visit = visitor(shop.page(body=room, script=shop.script(data_target="#room")))
+    visit = visitor(shop.page(body=ROOM, script=shop.script(data_target="#room")))
 
     expect(visit.composer).to_be_visible()
     inside, around = visit.panel.bounding_box(), visit.page.locator("#room").bounding_box()
     assert inside == around
     expect(visit.launcher).to_be_hidden()
     assert visit.page.evaluate("document.activeElement === document.body")
+
+
+def test_chat_inside_the_page_is_watched_as_well_and_greets_nobody(visitor, shop):
+    shop.set("behavior", greeting_delay_ms=1000)
+    listen = "<script>document.addEventListener('caty:lead', () => { window.hasLead = true })</script>"
+    script = shop.script(data_target="#room")
+    visit = visitor(shop.page(head=listen, body=ROOM, script=script), clock=True)
+    expect(visit.composer).to_be_visible()
+    visit.page.clock.fast_forward(3000)
+    expect(visit.teaser).to_be_attached()
+
+    visit.run("track", "own", {"n": 1})
+    visit.page.clock.fast_forward(10_000)
+    told = [event for call in shop.wire.wait_for("track") for event in call.json["events"]]
+    assert [event["data"] for event in told if event["type"] == "own"] == [{"n": 1}]
+    expect(visit.teaser).to_be_empty()
+    visit.ask("Do you repair submarines?")
+    visit.actions.filter(has_text="Leave a message").first.click()
+    visit.form.get_by_label("Name").fill("Jane Roe")
+    visit.form.get_by_label("E-mail").fill("jane@roe.example")
+    visit.form.get_by_role("button", name="Send my details").click()
+    visit.page.wait_for_function("window.hasLead")
 
 
 def test_forgetting_starts_as_if_never_here(visitor, shop, scripted):
@@ -131,3 +154,17 @@ def test_forgetting_starts_as_if_never_here(visitor, shop, scripted):
     expect(visit.composer).to_be_visible()
     expect(visit.lines.filter(has_text="Gladly.")).to_have_count(0)
     shop.wire.wait_for("end")
+
+
+def test_forgetting_leaves_nothing_of_the_tab(visitor, shop):
+    visit = visitor().open()
+    visit.composer.fill("Never sent")
+    visit.page.wait_for_function("Object.keys(sessionStorage).some(name => name.endsWith(':draft'))")
+    visit.button("Close chat").click()
+
+    visit.run("reset")
+
+    expect(visit.launcher).to_be_visible()
+    assert visit.page.evaluate("Object.keys(sessionStorage)") == []
+    visit.open()
+    expect(visit.composer).to_have_value("")

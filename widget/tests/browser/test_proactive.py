@@ -5,10 +5,12 @@ from playwright.sync_api import expect
 
 from tenants.models import ProactiveRule
 from tenants.services import bump_config
+from widget.models import Message, ProactiveShowing
 from widget.tests.browser.conftest import PHONE
 from widget.tests.scripted_model import answer
 
 BEFORE_YOU_GO = "Before you go: is there a question I can answer for you?"
+PRICES = "Comparing prices?"
 GOING = """() => { for (const type of ["mouseout", "mouseleave"])
     document.documentElement.dispatchEvent(new MouseEvent(type, {bubbles: true, clientX: 300, clientY: -3})) }"""
 
@@ -68,6 +70,23 @@ def test_nobody_is_spoken_to_while_chatting(reader, shop):
     assert shop.wire.named("proactive") == []
 
 
+def test_rule_of_the_page_waits_until_the_chat_is_closed(visitor, shop):
+    shop.set("behavior", greeting_enabled=False, proactive_delay_ms=0, proactive_cooldown_ms=0)
+    visit = visitor(shop.page("/pricing"), clock=True).stir().open()
+    for _ in range(5):
+        visit.page.clock.fast_forward(10_000)
+        shop.wire.settle()
+    shop.wire.wait_for("track", 2)
+    expect(visit.lines).to_have_count(0)
+    assert Message.objects.count() == ProactiveShowing.objects.count() == 0
+
+    visit.button("Close chat").click()
+    visit.page.clock.fast_forward(20_000)
+
+    expect(visit.teaser).to_contain_text(PRICES)
+    assert ProactiveShowing.objects.get().trigger_type == "pricing_page"
+
+
 def test_teaser_opens_the_chat_with_its_words(reader, shop, scripted):
     scripted(answer(content="Gladly."))
     visit = reader()
@@ -89,6 +108,23 @@ def test_greeting_is_shown_after_its_delay(visitor, shop):
 
     expect(visit.teaser).to_contain_text("Welcome to Acme!")
     assert visit.page.evaluate("document.activeElement === document.body")
+
+
+def test_nobody_who_has_chatted_is_greeted(visitor, shop, scripted):
+    scripted(answer(content="Gladly."))
+    shop.set("behavior", greeting_delay_ms=5000)
+    visit = visitor(clock=True).stir().open().ask("Do you deliver?")
+    visit.hears("Gladly.")
+    visit.button("Close chat").click()
+
+    visit.page.clock.fast_forward(6000)
+    expect(visit.teaser).to_be_empty()
+    visit.go(shop.page("/other")).stir()
+    visit.page.clock.fast_forward(6000)
+    expect(visit.teaser).to_be_empty()
+    tab = visit.beside().stir()
+    tab.page.clock.fast_forward(6000)
+    expect(tab.teaser).to_be_empty()
 
 
 def test_phones_are_left_in_peace_where_staff_say_so(reader, shop):

@@ -1,11 +1,12 @@
 """What is told of a visitor's behaviour, when, and what never is."""
 
 import itertools
+import threading
 
 import pytest
 
 from widget.models import PageEvent, PageView
-from widget.tests.browser.wire import refuse
+from widget.tests.browser.wire import hold_until, refuse
 
 LONG_PAGE = '<div style="height:3000px"><button>Buy</button></div><label>Card <input name="card"></label>'
 
@@ -105,6 +106,66 @@ def test_leaving_is_told_once(reader, shop):
     assert "click" in types(shop)
 
 
+def test_report_on_its_way_is_not_sent_again_on_leaving(reader, shop):
+    """The browser lets it arrive, and tells the page that it failed."""
+    visit = reader()
+    visit.page.clock.fast_forward(10_000)
+    shop.wire.wait_for("track")
+    shop.wire.settle()
+    answered = threading.Event()
+    shop.wire.breaks("track", hold_until(answered))
+    visit.page.evaluate("for (let n = 0; n < 20; n++) Caty('track', 'own', {n})")
+    shop.wire.wait_for("track", 2)
+
+    visit.page.goto("about:blank")
+    answered.set()
+    shop.wire.settle()
+
+    assert [event["data"]["n"] for event in events(shop) if event["type"] == "own"] == list(range(20))
+
+
+def test_report_that_could_not_be_sent_is_sent_on_leaving(reader, shop):
+    visit = reader()
+    visit.page.clock.fast_forward(10_000)
+    shop.wire.wait_for("track")
+    shop.wire.settle()
+    shop.wire.breaks("track", refuse("503 Service Unavailable", "UNAVAILABLE"))
+    visit.page.evaluate("for (let n = 0; n < 20; n++) Caty('track', 'own', {n})")
+    shop.wire.wait_for("track", 2)
+    shop.wire.settle()
+
+    visit.leave()
+
+    own = [event["data"]["n"] for event in events(shop) if event["type"] == "own"]
+    assert own == [*range(20), *range(20)]
+    assert PageEvent.objects.filter(type="own").count() == 20
+
+
+@pytest.mark.parametrize(("told", "seconds"), [({"Retry_After": "90"}, 90), ({}, 3600)], ids=["as told", "an hour"])
+def test_visitor_who_is_one_too_many_waits(told, seconds, reader, shop):
+    shop.wire.breaks("session", refuse("429 Too Many Requests", "RATE_LIMITED", **told))
+    visit = reader()
+    visit.page.clock.fast_forward(10_000)
+    shop.wire.wait_for("session")
+    shop.wire.settle()
+
+    def stay(*stretches):
+        for ms in stretches:
+            visit.page.mouse.move(ms % 7, 9)
+            visit.page.clock.fast_forward(ms)
+            shop.wire.settle()
+
+    stay(10_000, 10_000)
+    visit.go(shop.page("/other")).stir()
+    stay(10_000, 10_000)
+    assert len(shop.wire.named("session")) == 1
+    assert len(visit.console) == 1  # the browser's own line
+
+    stay(seconds * 1000, 10_000)
+    assert len(shop.wire.wait_for("session", 2)) == 2
+    shop.wire.wait_for("track")
+
+
 def test_batches_are_bounded(reader, shop):
     visit = reader()
 
@@ -184,6 +245,20 @@ def test_consent_taken_back_erases(reader, shop):
     assert PageEvent.objects.filter(tenant_id=shop.tenant.pk).count() == 0
     assert PageView.objects.count() == 0
     assert not any("vis_" in value or "sess_" in value for value in visit.stored.values())
+
+
+def test_consent_taken_back_leaves_nothing_of_the_tab(reader, shop):
+    """The chat was opened by the page, not by the visitor, who may have it kept."""
+    shop.set("behavior", tracking="consent")
+    visit = reader()
+    visit.run("consent", True)
+    visit.run("open", {"focus": False})
+    visit.composer.fill("Never sent")
+    visit.page.wait_for_function("Object.keys(sessionStorage).length === 2")
+
+    visit.run("consent", False)
+
+    assert visit.page.evaluate("Object.keys(sessionStorage)") == []
 
 
 def test_chat_works_before_consent_and_keeps_only_itself(reader, shop):
