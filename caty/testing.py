@@ -71,6 +71,8 @@ def _no_page_events(request, django_db_blocker):
 
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute("TRUNCATE widget_pageevent")
+        # A browser's loop that runs in this thread has connections apart, which nobody else would close.
+        connection.close()
 
 
 @pytest.fixture(autouse=True)
