@@ -687,7 +687,9 @@ class Panel {
   }
 
   correct(line, said) {
-    Object.assign(line, said, line.state === "stopped" ? { content: line.content } : { state: "", note: "" });
+    // What was asked before a thumb was pressed knows nothing of it.
+    const rating = line.rating ?? said.rating;
+    Object.assign(line, said, { rating }, line.state === "stopped" ? { content: line.content } : { state: "", note: "" });
     this.draw(line);
   }
 
