@@ -4,9 +4,13 @@ import json
 import math
 import os
 import platform
+import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+
+from benchmarks.site import BenchmarkFailed
 
 PACKAGES = ("Django", "djangorestframework", "gunicorn", "gevent", "psycopg", "anthropic", "redis")
 
@@ -82,3 +86,19 @@ def _processor() -> str:
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.machine()
+
+
+def carry_out(measure: Callable[[], None], report: Report) -> int:
+    """Measure, and say what misses its bar. Returns the exit code: 1 for a missed bar, 2 where it can't be measured."""
+    try:
+        measure()
+    except BenchmarkFailed as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    if report.is_quiet:
+        print(report.as_json())
+    for figure in report.failed:
+        report.say(f"\nToo much: {figure.name} is {figure.measured:.2f}, may be {figure.bar:.2f}")
+    return 1 if report.failed else 0

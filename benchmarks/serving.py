@@ -11,17 +11,16 @@ import runpy
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 # Run by its path.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import scenarios, site, stream_scenarios
-from benchmarks.report import Report, machine
+from benchmarks.report import Report, carry_out, machine
 from benchmarks.scenarios import QUICK, Bench, Sizes
-from benchmarks.site import BenchmarkFailed, Services, Site, ask_business
+from benchmarks.site import BenchmarkFailed, Services, Site
 
 ARTICLES = 60
 WORKERS = 2
@@ -32,18 +31,8 @@ def main() -> int:
     arguments = _parse_arguments()
     report = Report(is_quiet=arguments.json)
     _bound_and_end_in_order()
-    try:
-        _run(QUICK if arguments.quick else Sizes(), report, arguments.only)
-    except BenchmarkFailed as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    if arguments.json:
-        print(report.as_json())
-    for figure in report.failed:
-        report.say(f"\nToo much: {figure.name} is {figure.measured:.2f}, may be {figure.bar:.2f}")
-    return 1 if report.failed else 0
+    sizes = QUICK if arguments.quick else Sizes()
+    return carry_out(lambda: _run(sizes, report, arguments.only), report)
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -78,7 +67,7 @@ def _run(sizes: Sizes, report: Report, parts: list[str]) -> None:
         site.run({**environment, **settings}, "manage.py", "collectstatic", "--noinput", "--verbosity", "0")
         services = stack.enter_context(Services(environment))
         report.say(f"{machine()}, PostgreSQL {services.version()}")
-        business = stack.enter_context(_business(environment, ARTICLES))
+        business = stack.enter_context(site.business_of_the_run(environment, "--articles", str(ARTICLES)))
         bench = Bench(environment, sizes, report, services, **business, pool=_pool_size(), model=model)
         if set(parts) - {"streams", "one"}:
             _measure_as_in_production(bench, parts)
@@ -112,21 +101,13 @@ def _measure_streams(bench: Bench) -> None:
 
 def _measure_one_process(bench: Bench) -> None:
     with ExitStack() as stack:
-        large = stack.enter_context(_business(bench.environment, bench.sizes.passages))
+        large = stack.enter_context(
+            site.business_of_the_run(bench.environment, "--articles", str(bench.sizes.passages))
+        )
         web = stack.enter_context(Site(bench.environment, workers=1))
         scenarios.measure_memory(bench, web, large=large)
         bench.warm_up(web)
         scenarios.measure_chats(bench, web, count=bench.sizes.chats // 2)
-
-
-@contextmanager
-def _business(environment: Mapping[str, str], articles: int) -> Iterator[dict]:
-    """A business of the run's own, which is gone afterwards."""
-    made = ask_business(environment, "make", "--articles", str(articles))
-    try:
-        yield made
-    finally:
-        ask_business(environment, "remove", "--business", str(made["business"]))
 
 
 def _pool_size() -> int:

@@ -10,8 +10,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -223,6 +223,16 @@ def ask_business(environment: Mapping[str, str], *arguments: str) -> dict:
     """What benchmarks/business.py says."""
     program = "import django; django.setup(); from benchmarks import business; business.main()"
     return json.loads(run(environment, "-c", program, *arguments).splitlines()[-1])
+
+
+@contextmanager
+def business_of_the_run(environment: Mapping[str, str], *arguments: str) -> Iterator[dict]:
+    """A business of the run's own, made with these arguments, which is gone afterwards."""
+    made = ask_business(environment, "make", *arguments)
+    try:
+        yield made
+    finally:
+        ask_business(environment, "remove", "--business", str(made["business"]))
 
 
 class Services:

@@ -23,8 +23,8 @@ import brotli
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks import page_cost, site
-from benchmarks.report import Report, machine
-from benchmarks.site import BenchmarkFailed, Site, ask_business
+from benchmarks.report import Report, carry_out, machine
+from benchmarks.site import BenchmarkFailed, Site
 from widget.tests.browser.chromium import FLAGS, find_chromium
 from widget.tests.browser.hosts import HostSite, page
 
@@ -38,18 +38,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON alone, when all is measured")
     chosen = parser.parse_args()
     report = Report(is_quiet=chosen.json)
-    try:
-        _run(report, chosen.times)
-    except BenchmarkFailed as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    if chosen.json:
-        print(report.as_json())
-    for figure in report.failed:
-        report.say(f"\nToo much: {figure.name} is {figure.measured:.2f}, may be {figure.bar:.2f}")
-    return 1 if report.failed else 0
+    return carry_out(lambda: _run(report, chosen.times), report)
 
 
 def _run(report: Report, times: int) -> None:
@@ -57,7 +46,9 @@ def _run(report: Report, times: int) -> None:
         host = stack.enter_context(HostSite())
         environment = site.production_environment(os.environ, model_url="http://127.0.0.1:1")
         site.run(environment, "manage.py", "migrate", "--verbosity", "0")
-        business = stack.enter_context(_business(environment, host.origin))
+        business = stack.enter_context(
+            site.business_of_the_run(environment, "--articles", "10", "--origin", host.origin)
+        )
         web = stack.enter_context(_installation(environment))
         browser = stack.enter_context(_chromium())
         report.say(f"{machine()}, Chromium {browser.version}")
@@ -69,15 +60,6 @@ def _run(report: Report, times: int) -> None:
         _count_requests(report, browser, full, host.put("/second", page(script=snippet)))
         _compare_pages(report, browser, empty, full, times)
         _time_opening(report, browser, full, times)
-
-
-@contextmanager
-def _business(environment: dict, origin: str) -> Iterator[dict]:
-    made = ask_business(environment, "make", "--articles", "10", "--origin", origin)
-    try:
-        yield made
-    finally:
-        ask_business(environment, "remove", "--business", str(made["business"]))
 
 
 @contextmanager
