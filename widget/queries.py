@@ -89,9 +89,7 @@ def get_transcript(*, tenant: Tenant, session_id: str, after: int, limit: int, n
 
     Raises SessionNotFound.
     """
-    at_work = Answer.objects.filter(
-        session=OuterRef("pk"), state__in=(Answer.State.WAITING, Answer.State.RUNNING), lease_until__gt=now
-    )
+    at_work = Answer.objects.filter(session=OuterRef("pk"), state__in=Answer.OPEN, lease_until__gt=now)
     rows = _running_sessions(tenant, session_id, now).annotate(is_answering=Exists(at_work))
     session = rows.values("pk", "last_sequence", "mode", "is_answering").first()
     if session is None:

@@ -140,6 +140,8 @@ class Answer(models.Model):
         SKIPPED = "skipped"  # a person has taken over: nothing to answer
         ABANDONED = "abandoned"  # its process died and the visitor has moved on
 
+    OPEN = (State.WAITING, State.RUNNING)  # not yet given
+
     question = models.OneToOneField(Message, models.CASCADE, related_name="answer_work")
     session = models.ForeignKey(Session, models.CASCADE, related_name="answers")
     message = models.OneToOneField(Message, models.CASCADE, null=True, related_name="answer_made")

@@ -256,7 +256,7 @@ def as_posted(work: Answer) -> PostedAnswer:
 
 def hint_unanswered(*, now: datetime, limit: int = 100) -> int:
     """Hint a task for every answer whose process died; gives their number. What nobody waits for is given up."""
-    stale = Answer.objects.filter(state__in=(Answer.State.RUNNING, Answer.State.WAITING), lease_until__lte=now)
+    stale = Answer.objects.filter(state__in=Answer.OPEN, lease_until__lte=now)
     stale.exclude(_awaited(), created_at__gt=now - FORGOTTEN_AFTER).update(state=Answer.State.ABANDONED)
     ids = list(stale.order_by("lease_until").values_list("pk", flat=True)[:limit])
     for pk in ids:

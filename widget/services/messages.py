@@ -26,7 +26,6 @@ from widget.services.transcript import append
 DEADLINE_SECONDS = 25.0
 FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.05, 0.5
 MESSAGE_CHANGES = ("message_count", "last_heard_at", "page_url", "last_sequence", "lead", "lead_score")
-OPEN = (Answer.State.WAITING, Answer.State.RUNNING)
 
 
 class StoredMeanwhile(Exception):
@@ -120,7 +119,7 @@ def _place_in_line(session: Session, line: Line, now: datetime) -> str:
     taken = {state for state, lease_until in line.open_answers if lease_until is None or lease_until > now}
     if len(taken) < len(line.open_answers):
         # A process that died left these: the visitor has moved on, and what they wrote stands in the transcript.
-        session.answers.filter(state__in=OPEN, lease_until__lte=now).update(state=Answer.State.ABANDONED)
+        session.answers.filter(state__in=Answer.OPEN, lease_until__lte=now).update(state=Answer.State.ABANDONED)
     if Answer.State.WAITING in taken:
         raise StillAnswering(retry_after=5)
     return Answer.State.WAITING if taken else Answer.State.RUNNING
