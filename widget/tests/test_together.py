@@ -4,10 +4,11 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from caty import testing
 from caty.lib.throttling import RateLimited
+from caty.tests.refusals import noting_refusals
 from caty.tests.waiting import until
 from leads.models import Lead
 from tenants.models import Reservation, Spending
@@ -131,16 +132,9 @@ def test_no_statement_with_a_visitors_words_fails_when_they_arrive_twice(acme, s
     visitors = [VisitorAt(acme) for _ in range(4)]
     failed = []
 
-    def watch(execute, sql, *rest):
-        try:
-            return execute(sql, *rest)
-        except IntegrityError:
-            failed.append(sql)
-            raise
-
     def watched(call):
         def run():
-            with connection.execute_wrapper(watch):
+            with connection.execute_wrapper(noting_refusals(failed)):
                 return call()
 
         return run
