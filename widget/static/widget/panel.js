@@ -458,7 +458,9 @@ class Panel {
 
   /** A long answer is read from its beginning; who reads elsewhere stays there. */
   follow({ node }) {
-    if (this.isAtEnd) this.scroller.scrollTop = Math.min(this.scroller.scrollHeight, node.offsetTop - 12);
+    if (!this.isAtEnd) return;
+    this.scroller.scrollTop = Math.min(this.scroller.scrollHeight, node.offsetTop - 12);
+    this.noteScroll(); // no event comes where nothing had to move
   }
 
   say(text) {
@@ -644,8 +646,12 @@ class Panel {
   async sync(wait) {
     const { session_id } = await this.app.session();
     if (session_id !== this.session) {
-      Object.assign(this, { session: session_id, last: 0, lines: this.lines.filter(({ state }) => state) });
-      this.show();
+      const isOther = this.session;
+      Object.assign(this, { session: session_id, last: 0 });
+      if (isOther) {
+        this.lines = this.lines.filter(({ state }) => state);
+        this.show();
+      }
     }
     for (let page = 0, count = PAGE; page < 10 && count === PAGE; page++) {
       const { turns } = this;
@@ -663,7 +669,7 @@ class Panel {
   resume() {
     const known = [...this.outbox, ...[...this.flights].map(({ line }) => line)];
     this.isRestored = true;
-    this.goToEnd();
+    if (this.isAtEnd) this.goToEnd();
     this.lines.filter((line) => line.state === "sending" && !known.includes(line)).forEach((line) => this.launch(line));
   }
 

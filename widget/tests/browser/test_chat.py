@@ -14,7 +14,7 @@ from tenants.knowledge import rebuild
 from tenants.knowledge.articles import ArticleText, import_articles
 from widget.models import Message, Session
 from widget.services.transcript import append
-from widget.tests.browser.wire import cut_after, nothing_until, refuse
+from widget.tests.browser.wire import cut_after, hold_until, nothing_until, refuse
 from widget.tests.scripted_model import answer
 
 WITH_HANDOFF = answer(
@@ -301,3 +301,18 @@ def test_way_back_to_the_newest_message(visitor, scripted):
     expect(newest).to_be_hidden()
     expect(visit.lines.get_by_text("Line 59", exact=True)).to_be_in_viewport()
     expect(visit.composer).to_be_focused()
+
+
+def test_who_reads_a_long_answer_is_not_moved_by_history_that_comes_late(visitor, shop, scripted):
+    scripted(answer(content="\n\n".join(f"Line {number}" for number in range(60))))
+    late = threading.Event()
+    shop.wire.breaks("messages", hold_until(late))
+    visit = visitor().open().ask("How fast?")
+    visit.hears("Line 0")
+
+    late.set()
+    shop.wire.wait_for("messages", 2)
+
+    expect(visit.button("Newest message")).to_be_visible()
+    expect(visit.lines.get_by_text("Line 0", exact=True)).to_be_in_viewport()
+    expect(visit.lines).to_have_count(3)  # the greeting among them
