@@ -448,19 +448,24 @@ class Panel {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     this.isAtEnd = scrollHeight - scrollTop - clientHeight < 60;
     this.newest.hidden = this.isAtEnd;
+    if (this.isAtEnd && scrollTop > this.ownTop) this.passed = this.lines[this.lines.length - 1];
+  }
+
+  scrollTo(top) {
+    this.scroller.scrollTop = top;
+    this.ownTop = this.scroller.scrollTop;
+    this.noteScroll(); // no event comes where nothing had to move
   }
 
   goToEnd() {
     if (this.app.root.activeElement === this.newest) this.focus();
-    this.scroller.scrollTop = this.scroller.scrollHeight;
-    this.noteScroll();
+    this.passed = this.lines[this.lines.length - 1];
+    this.scrollTo(this.scroller.scrollHeight);
   }
 
-  /** A long answer is read from its beginning; who reads elsewhere stays there. */
-  follow({ node }) {
-    if (!this.isAtEnd) return;
-    this.scroller.scrollTop = Math.min(this.scroller.scrollHeight, node.offsetTop - 12);
-    this.noteScroll(); // no event comes where nothing had to move
+  /** A long answer is read from its beginning, unless one went on to its end; who reads elsewhere stays there. */
+  follow(line) {
+    if (this.isAtEnd) this.scrollTo(line === this.passed ? this.scroller.scrollHeight : line.node.offsetTop - 12);
   }
 
   say(text) {

@@ -303,6 +303,19 @@ def test_way_back_to_the_newest_message(visitor, scripted):
     expect(visit.composer).to_be_focused()
 
 
+def test_who_goes_to_the_end_of_an_answer_that_is_being_written_stays_there(visitor, paced):
+    paced(answer(content=" ".join(f"\n\nLine {number}." for number in range(60))))
+    visit = visitor().open().ask("How fast?")
+    paced.model.let(60)
+    visit.button("Newest message").click()
+
+    paced.model.let_all()
+
+    visit.hears("Line 59")
+    expect(visit.lines.get_by_text("Line 59.", exact=True)).to_be_in_viewport()
+    expect(visit.button("Newest message")).to_be_hidden()
+
+
 def test_who_reads_a_long_answer_is_not_moved_by_history_that_comes_late(visitor, shop, scripted):
     scripted(answer(content="\n\n".join(f"Line {number}" for number in range(60))))
     late = threading.Event()
