@@ -172,6 +172,20 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 
+# --- CRMs: where they are, which of their versions we speak, and how the hosts that tenants may name end ----------
+HUBSPOT_URL = env.str("HUBSPOT_URL", default="https://api.hubapi.com")
+HUBSPOT_VERSION = env.str("HUBSPOT_VERSION", default="2026-09")
+SALESFORCE_URL = env.str("SALESFORCE_URL", default="https://{domain}")
+SALESFORCE_VERSION = env.str("SALESFORCE_VERSION", default="v64.0")
+SALESFORCE_HOSTS = env.list("SALESFORCE_HOSTS", default=[".my.salesforce.com"])
+PIPEDRIVE_URL = env.str("PIPEDRIVE_URL", default="https://api.pipedrive.com")
+ZOHO_ACCOUNTS_URL = env.str("ZOHO_ACCOUNTS_URL", default="https://accounts.{domain}")
+ZOHO_VERSION = env.str("ZOHO_VERSION", default="v8")
+ZOHO_HOSTS = env.list("ZOHO_HOSTS", default=[".zohoapis.com", ".zohoapis.eu", ".zohoapis.in", ".zohoapis.com.au"])
+SLACK_HOSTS = env.list("SLACK_HOSTS", default=["hooks.slack.com"])
+GOOGLE_TOKEN_URL = env.str("GOOGLE_TOKEN_URL", default="https://oauth2.googleapis.com/token")
+GOOGLE_SHEETS_URL = env.str("GOOGLE_SHEETS_URL", default="https://sheets.googleapis.com")
+
 # --- Mail ------------------------------------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 15

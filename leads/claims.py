@@ -1,17 +1,15 @@
 """Who sends what, and how it ended: the short transactions before and after a send."""
 
 import logging
-import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from leads import backoff, outbox
-from leads.connectors.base import Delivered, Gone, Misconfigured, Outcome, Rejected, TryLater
-from leads.models import Connection, Delivery, DeliveryAttempt
+from leads import events
+from leads.models import Connection, Delivery
+from leads.settling import Claim, Trial, settle
 
 log = logging.getLogger(__name__)
 State = Delivery.State
@@ -19,27 +17,7 @@ OPEN = (State.PENDING, State.SENDING, State.HELD, State.PAUSED)
 LEASE = timedelta(seconds=120)  # above the worker's hard time limit: who still has a lease may still be sending
 OVERDUE_AFTER = timedelta(days=1)
 MOST_CONNECTIONS = 500
-CHANCES = 10_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    """The right to send one delivery once. `token` is the number of this try."""
-
-    delivery_id: UUID
-    connection_id: int
-    token: int
-    started_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trial:
-    """What became of a claim, with texts already cut and cleaned."""
-
-    outcome: Outcome
-    duration_ms: int
-    answer_excerpt: str = ""
-    ended_at: datetime
+MOST_INTERRUPTIONS = 7  # a delivery that takes its worker down each time is not to do so for ever
 
 
 def find_due(*, now: datetime, connection_id: int | None = None) -> list[UUID]:
@@ -76,12 +54,7 @@ def finish(taken: Claim, trial: Trial) -> str | None:
         if delivery is None:
             log.warning("delivery.lease_lost delivery=%s try=%s", taken.delivery_id, taken.token)
             return None
-        _record(taken, trial)
-        _settle(delivery, trial)
-        delivery.lease_until = None
-        delivery.save()
-        _settle_connection(delivery, trial)
-        _let_younger_ones_follow(delivery, trial)
+        settle(delivery, taken, trial)
     log.info(
         "delivery.%s delivery=%s event=%s try=%s ms=%s",
         delivery.state,
@@ -93,12 +66,41 @@ def finish(taken: Claim, trial: Trial) -> str | None:
     return delivery.state
 
 
+def find_covered(taken: Claim) -> tuple[UUID, ...]:
+    """Changes of the same lead that wait behind this claim: what they are about is in the lead by now.
+
+    Asked before the lead is read: one that is committed in between is in the lead and waits all the same.
+    """
+    delivery = Delivery.objects.only("connection_id", "lead_id", "event").get(pk=taken.delivery_id)
+    if delivery.lead_id is None or delivery.event == events.NOTE:
+        return ()
+    behind = Delivery.objects.filter(
+        connection=delivery.connection_id,
+        lead=delivery.lead_id,
+        pk__gt=delivery.pk,
+        state=State.PENDING,
+        event=events.UPDATED,
+    )
+    return tuple(behind.values_list("pk", flat=True))
+
+
 def return_expired(*, now: datetime) -> int:
     """Put back what a worker took and never finished, because it died; how many. Given up after the last try."""
     expired = Delivery.objects.filter(state=State.SENDING, lease_until__lte=now)
-    lost = {"lease_until": None, "failures": F("failures") + 1, "last_error": "The sending was interrupted."}
-    given_up = expired.filter(failures__gte=len(backoff.WAITS)).update(state=State.DEAD, **lost)
+    lost = {"lease_until": None, "is_ambiguous": True, "failures": F("failures") + 1}
+    lost["last_error"] = "The sending was interrupted."
+    given_up = expired.filter(failures__gte=MOST_INTERRUPTIONS).update(state=State.DEAD, **lost)
     return given_up + expired.update(state=State.PENDING, due_at=now, **lost)
+
+
+def find_wait(connection_pk: int, *, now: datetime) -> float | None:
+    """Seconds until the connection's next delivery is due, 0 at least; None where none waits."""
+    waiting = Delivery.objects.filter(connection=connection_pk, state=State.PENDING)
+    due_at = waiting.order_by("due_at").values_list("due_at", flat=True).first()
+    resting = Connection.objects.filter(pk=connection_pk).values_list("resting_until", flat=True).first()
+    if due_at is None:
+        return None
+    return max(0.0, (max(due_at, resting or due_at) - now).total_seconds())
 
 
 def give_up_overdue(*, now: datetime) -> int:
@@ -137,75 +139,3 @@ def _claimable(now: datetime) -> QuerySet:
 
 def _in_flight(connection_pk) -> QuerySet:
     return Delivery.objects.filter(connection=connection_pk, state=State.SENDING)
-
-
-def _record(taken: Claim, trial: Trial) -> None:
-    DeliveryAttempt.objects.create(
-        delivery_id=taken.delivery_id,
-        number=taken.token,
-        started_at=taken.started_at,
-        duration_ms=trial.duration_ms,
-        outcome=OUTCOMES[type(trial.outcome)],
-        status_code=trial.outcome.status,
-        message=trial.outcome.reason[:500],
-        answer_excerpt=trial.answer_excerpt,
-    )
-
-
-OUTCOMES = {
-    Delivered: "delivered",
-    TryLater: "try_later",
-    Rejected: "rejected",
-    Misconfigured: "misconfigured",
-    Gone: "gone",
-}
-
-
-def _settle(delivery: Delivery, trial: Trial) -> None:
-    """The row's next state."""
-    outcome = trial.outcome
-    delivery.last_error = outcome.reason[:500]
-    if isinstance(outcome, Delivered):
-        delivery.state, delivery.delivered_at = State.DELIVERED, trial.ended_at
-        delivery.remote_id = outcome.remote_id[:200] or delivery.remote_id
-        delivery.remote_url = outcome.url[:1000] or delivery.remote_url
-        return
-    delivery.failures += 1
-    if isinstance(outcome, Misconfigured | Gone):
-        delivery.state, delivery.failures = State.PAUSED, delivery.failures - 1
-    elif isinstance(outcome, Rejected) or delivery.failures > len(backoff.WAITS):
-        delivery.state = State.DEAD
-    else:
-        delivery.state = State.PENDING
-        delivery.due_at = backoff.next_try_at(
-            failures=delivery.failures,
-            now=trial.ended_at,
-            chance=secrets.randbelow(CHANCES + 1) / CHANCES,
-            retry_after_seconds=outcome.retry_after_seconds,
-        )
-
-
-def _settle_connection(delivery: Delivery, trial: Trial) -> None:
-    outcome = trial.outcome
-    if isinstance(outcome, Misconfigured | Gone):
-        outbox.pause(delivery.connection_id, outcome.reason)
-        return
-    connections = Connection.objects.filter(pk=delivery.connection_id)
-    if not isinstance(outcome, TryLater):
-        connections.filter(Q(failures__gt=0) | Q(resting_until__isnull=False)).update(failures=0, resting_until=None)
-        return
-    # No lock on the connection: one delivery at a time writes here.
-    failures = connections.values_list("failures", flat=True).get() + 1
-    rest = backoff.rest_until(failures=failures, now=trial.ended_at, retry_after_seconds=outcome.retry_after_seconds)
-    connections.update(failures=failures, resting_until=rest)
-
-
-def _let_younger_ones_follow(delivery: Delivery, trial: Trial) -> None:
-    """What waits behind this one of the same lead is due when this one is, or now."""
-    if delivery.lead_id is None or delivery.state == State.PAUSED:
-        return
-    due_at = delivery.due_at if delivery.state == State.PENDING else trial.ended_at
-    younger = Delivery.objects.filter(
-        connection=delivery.connection_id, lead=delivery.lead_id, pk__gt=delivery.pk, state=State.PENDING
-    )
-    younger.update(due_at=due_at)

@@ -2,31 +2,36 @@
 
 import json
 import logging
+import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
-from caty.lib import logs
+from caty.lib import logs, tasks, throttling
 from caty.lib.database import release_connection
 from caty.lib.encryption import CredentialsUnreadable
 from leads import claims, events, outbox
-from leads.claims import Claim, Trial
-from leads.connectors import UnknownKind, get_connector
+from leads.connectors import KINDS, UnknownKind, get_connector
 from leads.connectors.base import (
+    Connector,
     Delivered,
+    Failed,
     Form,
-    LeadSnapshot,
     Misconfigured,
     Outcome,
     OutgoingMessage,
+    RemoteField,
     TryLater,
 )
-from leads.models import Connection, Delivery, Lead
-from leads.services.score import score_reasons
+from leads.models import Connection, Delivery
+from leads.outgoing import message_of
+from leads.settling import Trial
 from leads.text import bounded
 
 log = logging.getLogger(__name__)
@@ -54,21 +59,33 @@ class _Route:
 def deliver(delivery_id: UUID, *, now: datetime) -> str | None:
     """Send one delivery if it is due and free: the state it is in then, or None where there was nothing to do."""
     started = time.monotonic()
+    connection_pk = Delivery.objects.filter(pk=delivery_id).values_list("connection", flat=True).first()
+    if connection_pk is None:
+        return None
+    route = _route(connection_pk)
+    if wait_seconds := _seconds_to_wait(route):
+        outbox.rest(connection_pk, until=now + timedelta(seconds=wait_seconds))
+        outbox.hint_next(connection_pk, in_seconds=wait_seconds)
+        return None
     taken = claims.claim(delivery_id, now=now)
     if taken is None:
         return None
+    covers = claims.find_covered(taken) if _connector_of(route).sends_current_lead else ()
     delivery = Delivery.objects.select_related("tenant", "lead").get(pk=taken.delivery_id)
-    message, route = _message(delivery, taken), _route(taken.connection_id)
+    message = message_of(delivery, taken)
     release_connection()
     began = time.monotonic()
     outcome = _send(message, route)
-    trial = _trial(outcome, message, route, began=began, now=now)
+    trial = replace(_trial(outcome, message, route, began=began, now=now), covers=covers)
     state = claims.finish(taken, trial)
-    # Whoever found the connection busy relies on us: what became due until this very moment is hinted.
-    finished_at = now + timedelta(seconds=time.monotonic() - started)
-    for due in claims.find_due(now=finished_at, connection_id=taken.connection_id):
-        outbox.hint(due)
+    _call_for_next(connection_pk, now=now + timedelta(seconds=time.monotonic() - started))
     return state
+
+
+def deliver_next(connection_pk: int, *, now: datetime) -> str | None:
+    """As `deliver`, for whatever is due over this connection."""
+    due = claims.find_due(now=now, connection_id=connection_pk)
+    return deliver(due[0], now=now) if due else None
 
 
 def find_due(*, now: datetime) -> list[UUID]:
@@ -106,26 +123,73 @@ def test_connection(connection: Connection, *, now: datetime) -> Tryout:
     release_connection()
     outcome = _send(message, route, is_test=True)
     is_ok = isinstance(outcome, Delivered)
-    return Tryout(is_ok=is_ok, message=_("It works: the test has arrived.") if is_ok else outcome.reason)
+    words = outcome.reason or _("It works: the test has arrived.")
+    return Tryout(is_ok=is_ok, message=words)
+
+
+def read_fields(connection: Connection, *, now: datetime) -> list[RemoteField]:
+    """Ask the CRM which fields it has. Raises Failed."""
+    route = _route(connection.pk)
+    release_connection()
+    return _prepared(route, lambda connector, settings, secrets: connector.read_fields(settings, secrets, now=now))
+
+
+def _seconds_to_wait(route: _Route) -> int:
+    """How long this credential has to pause, so that the destination need not tell us to."""
+    pace = _connector_of(route).pace
+    if pace is None:
+        return 0
+    credential = salted_hmac("leads.pace", json.dumps([route.kind, route.secrets], sort_keys=True)).hexdigest()
+    window = throttling.Window(scope="deliveries", subject=credential, limit=pace.deliveries, seconds=pace.seconds)
+    allowance = throttling.spend(window)
+    return 0 if allowance.is_allowed else max(1, allowance.reset_seconds)
+
+
+def _call_for_next(connection_pk: int, *, now: datetime) -> None:
+    """Whoever found the connection busy relies on us: what is due is hinted, and what will be so within a minute."""
+    due = claims.find_due(now=now, connection_id=connection_pk)
+    for delivery_pk in due:
+        outbox.hint(delivery_pk)
+    wait_seconds = None if due else claims.find_wait(connection_pk, now=now)
+    if wait_seconds is not None and wait_seconds <= tasks.LONGEST_WAIT_SECONDS:
+        outbox.hint_next(connection_pk, in_seconds=math.ceil(wait_seconds))
 
 
 def _send(message: OutgoingMessage, route: _Route, *, is_test: bool = False) -> Outcome:
     try:
+        return _prepared(
+            route,
+            lambda connector, settings, secrets: (connector.check if is_test else connector.deliver)(
+                message, settings, secrets
+            ),
+        )
+    except Failed as failure:
+        return failure.outcome
+    except Exception:  # a connector's fault must leave its row as a failed try does, not stuck until the lease ends
+        log.exception("delivery.connector_failed delivery=%s kind=%s", message.delivery_id, route.kind)
+        return TryLater(reason=_("Sending failed by a fault of ours."), is_ambiguous=True)
+
+
+def _prepared(route: _Route, work: Callable):
+    """What `work` gives for the connection's connector, settings and secrets. Raises Failed where these are no good."""
+    try:
         connector = get_connector(route.kind)
         settings = connector.Settings.model_validate(route.settings)
         secrets = _secrets(connector.Secrets, route)
-    except UnknownKind:
-        return Misconfigured(reason=_("This kind of connection is not installed here."))
-    except CredentialsUnreadable:
-        return Misconfigured(reason=_("The stored credentials can't be read. Enter them again."))
+    except UnknownKind as error:
+        raise Failed(Misconfigured(reason=_("This kind of connection is not installed here."))) from error
+    except CredentialsUnreadable as error:
+        raise Failed(Misconfigured(reason=_("The stored credentials can't be read. Enter them again."))) from error
     except ValidationError as error:
         fields = ", ".join(sorted({".".join(map(str, problem["loc"])) for problem in error.errors()}))
-        return Misconfigured(reason=_("These settings are missing or wrong: %s") % fields)
-    try:
-        return (connector.check if is_test else connector.deliver)(message, settings, secrets)
-    except Exception:  # a connector's fault must leave its row as a failed try does, not stuck until the lease ends
-        log.exception("delivery.connector_failed delivery=%s kind=%s", message.delivery_id, route.kind)
-        return TryLater(reason=_("Sending failed by a fault of ours."))
+        reason = _("These settings are missing or wrong: %s") % fields
+        raise Failed(Misconfigured(reason=reason)) from error
+    return work(connector, settings, secrets)
+
+
+def _connector_of(route: _Route) -> Connector:
+    """What is known of the kind; of one that isn't installed, what holds for all."""
+    return get_connector(route.kind) if route.kind in KINDS else Connector()
 
 
 def _secrets(form: type[Form], route: _Route) -> Form:
@@ -146,48 +210,17 @@ def _route(connection_pk: int) -> _Route:
     return _Route(connection.kind, connection.settings, secrets)
 
 
-def _message(delivery: Delivery, taken: Claim) -> OutgoingMessage:
-    return OutgoingMessage(
-        delivery_id=str(delivery.pk),
-        event=delivery.event,
-        body=delivery.payload,
-        data=json.loads(delivery.payload)["data"],
-        business_name=delivery.tenant.name,
-        occurred_at=delivery.created_at,
-        sent_at=taken.started_at,
-        attempt=taken.token,
-        remote_id=delivery.remote_id,
-        lead=_snapshot(delivery.lead) if delivery.lead else None,
-    )
-
-
-def _snapshot(lead: Lead) -> LeadSnapshot:
-    return LeadSnapshot(
-        lead_id=lead.public_id,
-        name=lead.name,
-        email=lead.email,
-        phone=lead.phone,
-        company=lead.company,
-        custom_fields=lead.custom_fields,
-        status=lead.status,
-        intent=lead.intent,
-        score=lead.score,
-        band=lead.band,
-        reasons=tuple((entry.reason, entry.points) for entry in score_reasons(lead)),
-        transcript=tuple(lead.transcript),
-        page_url=lead.page_url,
-        conversation_url=lead.conversation_url,
-    )
-
-
 def _trial(outcome: Outcome, message: OutgoingMessage, route: _Route, *, began: float, now: datetime) -> Trial:
     duration_ms = round((time.monotonic() - began) * 1000)
     hidden = _hidden(message, route)
+    connector = _connector_of(route)
     return Trial(
         outcome=replace(outcome, reason=bounded(_redact(outcome.reason, hidden), 500)),
         duration_ms=duration_ms,
         answer_excerpt=bounded(_redact(outcome.answer, hidden), LONGEST_EXCERPT),
         ended_at=now + timedelta(milliseconds=duration_ms),
+        patience=connector.patience,
+        sends_current_lead=connector.sends_current_lead,
     )
 
 

@@ -13,6 +13,8 @@ EVENTS = (
     "message.received",
     "handoff.requested",
 )
+# A conversation on its way into a CRM as a note: not an event of the contract, and of no webhook.
+NOTE = "lead.note"
 
 
 def body_of(*, delivery_id: str, event: str, occurred_at: datetime, widget_id: str, data: dict) -> str:

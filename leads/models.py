@@ -7,6 +7,8 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from caty.lib.encryption import EncryptedJSONField
@@ -167,7 +169,14 @@ class Connection(models.Model):
     secrets = EncryptedJSONField(default=dict, blank=True)
     events = ArrayField(models.CharField(max_length=40), verbose_name=_("events"), default=list, blank=True)
     failures = models.PositiveIntegerField(default=0, editable=False)  # in a row, over all deliveries
+    failing_since = models.DateTimeField(null=True, editable=False)  # the first of them
     resting_until = models.DateTimeField(null=True, editable=False)  # nothing is sent before
+    window_began_at = models.DateTimeField(null=True, editable=False)  # of the few minutes whose tries are counted
+    window_tries = models.PositiveIntegerField(db_default=0, default=0, editable=False)
+    window_failures = models.PositiveIntegerField(db_default=0, default=0, editable=False)
+    # What the CRM said it has, [{name, label, kind}], and when it was asked.
+    remote_fields = models.JSONField(db_default=[], default=list, blank=True, editable=False)
+    remote_fields_read_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
     objects = TenantQuerySet.as_manager()
@@ -180,11 +189,58 @@ class Connection(models.Model):
         return self.name
 
 
+class FieldMapping(models.Model):
+    """A row of a connection's mapping: which detail of a lead goes into which field of the CRM."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("business"))
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="mapping")
+    field = models.CharField(_("our detail"), max_length=80)  # one of leads.mapping.FIELDS, or custom:NAME
+    remote_field = models.CharField(_("their field"), max_length=200)
+    overwrite = models.BooleanField(
+        _("replace what is there"),
+        default=False,
+        help_text=_("Otherwise it is only filled in where their field is empty."),
+    )
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("field")
+        verbose_name_plural = _("fields")
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "field", "remote_field"], name="field_mapping_once")
+        ]
+
+    def __str__(self):
+        return f"{self.field} → {self.remote_field}"
+
+
+class RemoteLead(models.Model):
+    """Where a lead stands at a connection. `extra` holds further ids, as its kind needs them."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+")
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="remote_leads")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="remote_leads")
+    remote_id = models.CharField(max_length=200)
+    url = models.CharField(max_length=1000, blank=True)
+    extra = models.JSONField(default=dict, blank=True)
+    updated_at = models.DateTimeField()
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["connection", "lead"], name="remote_lead_once")]
+
+    def __str__(self):
+        return self.remote_id
+
+
 class Delivery(models.Model):
     """One event on its way to one connection. The row is the truth; Celery only moves it.
 
     `lease_until` bounds a send; `attempts` is the fencing token of whoever holds the lease; `failures` counts those
-    since it was last put in the queue. Ids grow with time: of two deliveries the older has the smaller id.
+    since it was last put in the queue, at `queued_at`. `is_ambiguous`: a try may have arrived without our hearing of
+    it. Ids grow with time: of two deliveries the older has the smaller id.
     """
 
     class State(models.TextChoices):
@@ -195,6 +251,7 @@ class Delivery(models.Model):
         PAUSED = "paused", _("Connection paused")
         DEAD = "dead", _("Given up")
         CANCELLED = "cancelled", _("Cancelled")
+        SUPERSEDED = "superseded", _("Sent with a newer one")
 
     id = models.UUIDField(primary_key=True, default=new_delivery_id, editable=False)
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="deliveries", verbose_name=_("business"))
@@ -206,7 +263,9 @@ class Delivery(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
     attempts = models.PositiveIntegerField(_("tries"), default=0)
     failures = models.PositiveIntegerField(default=0, editable=False)
+    is_ambiguous = models.BooleanField(db_default=False, default=False, editable=False)
     created_at = models.DateTimeField(_("since"))
+    queued_at = models.DateTimeField(db_default=Now(), default=timezone.now, editable=False)
     due_at = models.DateTimeField(_("next try"))
     lease_until = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True)

@@ -76,18 +76,23 @@ def cancel(deliveries: Iterable[UUID], *, tenant: Tenant) -> int:
     return rows.update(state=State.CANCELLED)
 
 
-def pause(connection_pk: int, reason: str) -> None:
+def pause(connection_pk: int, reason: str, *, now: datetime) -> None:
     """Send nothing more over this connection until a colleague has seen to it; its deliveries wait."""
     Connection.objects.filter(pk=connection_pk).update(state=Connection.State.PAUSED, paused_reason=reason[:300])
     Delivery.objects.filter(connection=connection_pk, state=State.PENDING).update(state=State.PAUSED)
     log.warning("connection.paused connection=%s", connection_pk)
 
 
+def rest(connection_pk: int, *, until: datetime) -> None:
+    """Send nothing over this connection before then."""
+    Connection.objects.filter(pk=connection_pk).update(resting_until=until)
+
+
 def resume(connection: Connection, *, now: datetime) -> int:
     """The opposite of `pause`. Wants a transaction."""
     connection.state, connection.paused_reason = Connection.State.ACTIVE, ""
-    connection.failures, connection.resting_until = 0, None
-    connection.save(update_fields=["state", "paused_reason", "failures", "resting_until"])
+    connection.failures, connection.failing_since, connection.resting_until = 0, None, None
+    connection.save(update_fields=["state", "paused_reason", "failures", "failing_since", "resting_until"])
     paused = Delivery.objects.filter(connection=connection, state=State.PAUSED)
     return _queue(list(paused.values_list("pk", flat=True)), now)
 
@@ -95,6 +100,11 @@ def resume(connection: Connection, *, now: datetime) -> int:
 def hint(delivery_pk: UUID) -> None:
     """Ask a worker to send this delivery after commit."""
     tasks.hint("leads.deliver", delivery_id=str(delivery_pk))
+
+
+def hint_next(connection_pk: int, *, in_seconds: int) -> None:
+    """Ask a worker to send what is due over this connection then, at most a minute from now."""
+    tasks.hint("leads.deliver_next", in_seconds=in_seconds, connection_id=connection_pk)
 
 
 def _wanting(tenant: Tenant, names: list[str]) -> list[tuple[int, str, list[str]]]:
@@ -122,6 +132,7 @@ def _row(tenant, connection_pk, connection_state, notice, now, lead) -> Delivery
         ),
         state=_first_state(connection_state, lead),
         created_at=now,
+        queued_at=now,
         due_at=now,
     )
 
@@ -135,7 +146,7 @@ def _first_state(connection_state: str, lead: Lead | None) -> str:
 def _queue(pks: list[UUID], now: datetime) -> int:
     """Due at once, or waiting with their connection; how many. One hint a connection: each send hints at the next."""
     rows = Delivery.objects.filter(pk__in=pks)
-    rows.update(state=State.PENDING, due_at=now, failures=0, last_error="")
+    rows.update(state=State.PENDING, due_at=now, queued_at=now, failures=0, last_error="")
     rows.filter(connection__state=Connection.State.PAUSED).update(state=State.PAUSED)
     Connection.objects.filter(deliveries__in=pks).update(resting_until=None)
     pending = rows.filter(state=State.PENDING).order_by("connection_id", "pk").distinct("connection_id")

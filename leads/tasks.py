@@ -16,6 +16,12 @@ def deliver(*, delivery_id: str, **_later) -> None:
     delivery.deliver(UUID(delivery_id), now=timezone.now())
 
 
+@shared_task(name="leads.deliver_next")
+def deliver_next(*, connection_id: int, **_later) -> None:
+    """Send what is due over one connection."""
+    delivery.deliver_next(connection_id, now=timezone.now())
+
+
 @shared_task(name="leads.deliver_due")
 def deliver_due(**_later) -> None:
     """Have sent whatever is due. What no worker takes until the next sweep is dropped, so that queues stay short."""

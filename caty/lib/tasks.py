@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 # By then a sweep has found the row: hints that nobody took in time are dropped unread, so that a long queue ends soon.
 USEFUL_SECONDS = 30
+LONGEST_WAIT_SECONDS = 60  # what waits longer is for the row and a sweep
 
 # Fewer than Celery's pool has connections (10): whoever finds that one empty waits without end.
 PLACES = 8
@@ -30,22 +31,22 @@ class BrokerBusy(Exception):
     """Too many hints of this process are on their way."""
 
 
-def hint(task_name: str, **kwargs) -> None:
-    """After commit, ask a worker to run `task_name`. A broker that is down is logged, not raised.
+def hint(task_name: str, *, in_seconds: int = 0, **kwargs) -> None:
+    """After commit, ask a worker to run `task_name`, now or within a minute. A broker that is down is logged.
 
     A dead broker holds a request up once, for about two seconds, however many hints it gives.
     """
-    transaction.on_commit(partial(_send, task_name, kwargs))
+    transaction.on_commit(partial(_send, task_name, kwargs, min(in_seconds, LONGEST_WAIT_SECONDS)))
 
 
-def _send(task_name: str, kwargs: dict) -> None:
+def _send(task_name: str, kwargs: dict, in_seconds: int) -> None:
     try:
-        _publish(task_name, kwargs)
+        _publish(task_name, kwargs, in_seconds)
     except (BrokerAway, BrokerBusy, OperationalError, RedisError, OSError) as error:
         log.warning("task.hint_lost task=%s reason=%s", task_name, type(error).__name__)
 
 
-def _publish(task_name: str, kwargs: dict) -> None:
+def _publish(task_name: str, kwargs: dict, in_seconds: int) -> None:
     """Raises BrokerAway, BrokerBusy, and whatever a broken connection raises."""
     if not _places.acquire(timeout=PLACE_SECONDS):
         raise BrokerBusy
@@ -53,7 +54,14 @@ def _publish(task_name: str, kwargs: dict) -> None:
         # Asked once we have a place: meanwhile those before us may have learnt something.
         if not redis.is_worth_asking():
             raise BrokerAway
-        current_app.send_task(task_name, kwargs=kwargs, ignore_result=True, retry=False, expires=USEFUL_SECONDS)
+        current_app.send_task(
+            task_name,
+            kwargs=kwargs,
+            ignore_result=True,
+            retry=False,
+            countdown=in_seconds or None,
+            expires=in_seconds + USEFUL_SECONDS,
+        )
         redis.note_answer()
     except (OperationalError, RedisError, OSError):
         redis.note_silence()

@@ -31,6 +31,7 @@ EVERYTHING = (
 # Tasks for one tenant's row, and what they are given.
 FOR_ONE = {
     "leads.deliver": lambda one: {"delivery_id": str(one.deliveries.earliest("pk").pk)},
+    "leads.deliver_next": lambda one: {"connection_id": one.connections.get().pk},
     "tenants.rebuild_knowledge": lambda one: {"tenant_id": one.pk},
     "widget.answer_again": lambda one: {"answer_id": Answer.objects.get(session__tenant=one, state="running").pk},
     "widget.write_tenant_texts": lambda one: {"tenant_id": one.pk},

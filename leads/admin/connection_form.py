@@ -19,7 +19,6 @@ from unfold.widgets import (
 from caty.lib.encryption import CredentialsUnreadable
 from leads.admin.words import EVENTS
 from leads.connectors.base import Connector
-from leads.events import EVENTS as EVENT_NAMES
 from leads.models import Connection
 from tenants.admin.fields import LinesField
 from tenants.admin.scope import TenantForm
@@ -41,12 +40,13 @@ class ConnectionForm(TenantForm):
     connector: Connector
     events = forms.MultipleChoiceField(
         label=_("Send"),
-        choices=[(name, EVENTS[name]) for name in EVENT_NAMES],
+        choices=list(EVENTS.items()),
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["events"].choices = [(name, EVENTS[name]) for name in self.connector.offers]
         if self.instance.pk is None:
             self.initial.setdefault("events", list(self.connector.events))
             self.initial.setdefault("name", str(self.connector.label))

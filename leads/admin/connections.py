@@ -90,6 +90,8 @@ class ConnectionAdmin(ObjectActions, ScopedAdmin):
         if not change:
             obj.kind = self.kind_of(request, None)
         obj.save()
+        if not change:
+            services.map_by_default(obj)
         if change and is_paused(obj) and form.has_new_credentials():
             services.resume_connection(obj.pk, tenant=obj.tenant, now=timezone.now())
 

@@ -12,6 +12,7 @@ EVENTS = {
     "conversation.ended": _("Conversation ended"),
     "message.received": _("Visitor's message"),
     "handoff.requested": _("Visitor asks for a person"),
+    "lead.note": _("The conversation, as a note"),
     "test": _("Test"),
 }
 STATE_COLORS = {
@@ -22,6 +23,7 @@ STATE_COLORS = {
     State.PAUSED: "warning",
     State.DEAD: "danger",
     State.CANCELLED: "",
+    State.SUPERSEDED: "success",
 }
 INTENTS = {
     "pricing_inquiry": _("Asks about prices"),
@@ -36,6 +38,7 @@ INTENTS = {
 OUTCOMES = {
     "delivered": _("Delivered"),
     "try_later": _("Will be tried again"),
+    "quota_spent": _("Its daily allowance is used up"),
     "rejected": _("Refused by the receiver"),
     "misconfigured": _("The connection needs you"),
     "gone": _("The receiver is gone"),

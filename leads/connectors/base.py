@@ -1,14 +1,14 @@
 """What every connector takes, gives back and says of itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Protocol
 
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict
 
 from caty.lib.http import HttpAnswer, OutboundFailed
+from leads.backoff import WEBHOOK, Patience
 
 LONGEST_WAIT_SECONDS = 6 * 3600
 
@@ -38,15 +38,52 @@ class LeadSnapshot:
     score: int
     band: str
     reasons: tuple[tuple[str, int], ...] = ()
+    tags: tuple[str, ...] = ()
     transcript: tuple[dict, ...] = ()
     page_url: str = ""
+    referrer: str = ""
+    consent_text: str = ""
     conversation_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoteRecord:
+    """Where a lead stands at a destination. `extra` are further ids that the kind of destination needs."""
+
+    remote_id: str
+    url: str = ""
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MappedValue:
+    """A value on its way into a field of a CRM. Without `overwrite` it only fills what is empty there.
+
+    `label` is what staff call the field of ours.
+    """
+
+    field: str
+    value: str
+    overwrite: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoteField:
+    """A field that a CRM has. `name` is its API's, `label` what its users call it."""
+
+    name: str
+    label: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OutgoingMessage:
     """One delivery. `delivery_id` stays the same over all tries, `body` is the exact text frozen at the event, `data`
-    its data; `sent_at` is this try's time, in UTC. `remote_id` is set where an earlier try was told one.
+    its data; `sent_at` is this try's time, in UTC.
+
+    `is_ambiguous`: an earlier try may have arrived without our hearing of it. `record` is where the lead stands there,
+    if that is known; `values` is the lead as the connection's mapping puts it into the destination's fields.
     """
 
     delivery_id: str
@@ -57,7 +94,9 @@ class OutgoingMessage:
     occurred_at: datetime
     sent_at: datetime
     attempt: int = 1
-    remote_id: str = ""
+    is_ambiguous: bool = False
+    record: RemoteRecord | None = None
+    values: tuple[MappedValue, ...] = ()
     lead: LeadSnapshot | None = None
 
 
@@ -72,17 +111,32 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Delivered(Outcome):
-    """It is there, under `remote_id`, to be seen at `url`, where the destination tells these."""
+    """It is there, under `remote_id`, to be seen at `url`, where the destination tells these.
+
+    A `reason` says what was left out. `record` is where the lead stands from now on.
+    """
 
     remote_id: str = ""
     url: str = ""
+    record: RemoteRecord | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class TryLater(Outcome):
-    """May go well another time, not before `retry_after_seconds` where the destination asked for that."""
+    """May go well another time, not before `retry_after_seconds` where the destination asked for that.
+
+    `is_ambiguous`: it may have arrived all the same, so that the next try has to look before it creates anything.
+    """
 
     retry_after_seconds: int | None = None
+    is_ambiguous: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuotaSpent(Outcome):
+    """The destination takes nothing from this account for a while. No try is used up; all that is for it waits."""
+
+    retry_after_seconds: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,22 +154,47 @@ class Gone(Outcome):
     """The destination says that it is no more and wants nothing further."""
 
 
-class Connector(Protocol):
+@dataclass(frozen=True)
+class Pace:
+    """At most so many deliveries in so many seconds under one credential, below what the destination allows."""
+
+    deliveries: int
+    seconds: int
+
+
+class Connector:
     """Carries messages to one kind of destination. Stateless; no database; every network call has a time limit."""
 
     label: str
     guide: str  # how to set it up and where to find what it asks for, in a few sentences
     events: tuple[str, ...]  # those a new connection of this kind asks for
+    offers: tuple[str, ...]  # all that it can carry
     Settings: type[Form]
     Secrets: type[Form]
+    patience: Patience = WEBHOOK  # how long, and how often, a delivery is tried
+    pace: Pace | None = None
+    sends_current_lead = False  # the lead as it is, not the event: one that is newer makes an older one pointless
+    mapping: tuple[tuple[str, str], ...] = ()  # (our field, theirs) of a new connection; none: nothing can be mapped
 
     def deliver(self, message: OutgoingMessage, settings: Form, secrets: Form) -> Outcome:
         """Send it. A repeat must do no harm: the one before may have arrived without our hearing of it."""
-        ...
+        raise NotImplementedError
 
     def check(self, message: OutgoingMessage, settings: Form, secrets: Form) -> Outcome:
         """Try the connection out with a message that is recognisably a test."""
-        ...
+        raise NotImplementedError
+
+    def read_fields(self, settings: Form, secrets: Form, *, now: datetime) -> list[RemoteField]:
+        """The fields that leads can be mapped to. Raises Failed."""
+        raise NotImplementedError
+
+
+class Failed(Exception):
+    """A call to a destination didn't go well; `outcome` says how."""
+
+    def __init__(self, outcome: Outcome):
+        super().__init__(type(outcome).__name__)
+        self.outcome = outcome
 
 
 def judge(answer: HttpAnswer, *, now: datetime, rejected: frozenset[int] = frozenset()) -> Outcome:
@@ -147,7 +226,7 @@ def unreachable(error: OutboundFailed) -> TryLater:
         "tls": _("The server's certificate is not in order."),
         "deadline": _("The server took too long to answer."),
     }
-    return TryLater(reason=words.get(error.reason, _("The connection broke off.")))
+    return TryLater(reason=words.get(error.reason, _("The connection broke off.")), is_ambiguous=error.is_ambiguous)
 
 
 def retry_after_seconds(answer: HttpAnswer, *, now: datetime) -> int | None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import Field, field_validator
 
 from leads.connectors.base import (
+    Connector,
     Delivered,
     Form,
     Misconfigured,
@@ -20,6 +21,7 @@ from leads.connectors.base import (
     TryLater,
 )
 from leads.contact import ContactInvalid, normalise_email
+from leads.events import EVENTS
 from leads.text import bounded, one_line
 
 MOST_RECIPIENTS = 20
@@ -44,13 +46,14 @@ class EmailSettings(Form):
             raise ValueError(error.message) from error
 
 
-class EmailConnector:
+class EmailConnector(Connector):
     label = gettext_lazy("E-mail to colleagues")
     guide = gettext_lazy(
         "Enter who should be told. Each lead arrives as a mail with its score, the reasons for it, the last messages "
         "and a link to the conversation. Answering the mail writes to the visitor."
     )
     events = ("lead.captured", "handoff.requested")
+    offers = EVENTS
     Settings = EmailSettings
     Secrets = NoSecrets
 

@@ -16,7 +16,8 @@ from pydantic import Field, field_validator
 from standardwebhooks import Webhook
 
 from caty.lib import http
-from leads.connectors.base import Form, Misconfigured, Outcome, OutgoingMessage, judge, unreachable
+from leads.connectors.base import Connector, Form, Misconfigured, Outcome, OutgoingMessage, judge, unreachable
+from leads.events import EVENTS
 
 MOST_ANSWER_BYTES = 64 * 1024
 SECRET_PREFIX = "whsec_"  # noqa: S105  the public prefix of Standard Webhooks
@@ -64,13 +65,14 @@ class WebhookSecrets(Form):
         return secret
 
 
-class WebhookConnector:
+class WebhookConnector(Connector):
     label = gettext_lazy("Webhook (Zapier, Make, n8n)")
     guide = gettext_lazy(
         "Paste the address that Zapier (“Webhooks by Zapier: Catch Hook”), Make (“Custom webhook”), n8n (“Webhook”) or "
         "your own server gives you. What isn't accepted there at once is tried again for about a day."
     )
     events = ("lead.captured", "lead.updated")
+    offers = EVENTS
     timeout_seconds = 15.0
     Settings = WebhookSettings
     Secrets = WebhookSecrets

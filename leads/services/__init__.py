@@ -4,7 +4,7 @@ from leads.contact import ContactInvalid, find_contacts
 from leads.services.announcing import announce
 from leads.services.capture import capture_lead
 from leads.services.completion import complete_lead, refresh_snapshot
-from leads.services.connections import ConnectionInvalid, connect, encrypt_credentials_anew
+from leads.services.connections import ConnectionInvalid, connect, encrypt_credentials_anew, map_by_default
 from leads.services.score import record_score, score_reasons, session_score
 from leads.services.staff import (
     LeadExists,
@@ -27,6 +27,7 @@ __all__ = [
     "edit_lead",
     "encrypt_credentials_anew",
     "find_contacts",
+    "map_by_default",
     "record_score",
     "refresh_snapshot",
     "release_lead",

@@ -1,6 +1,6 @@
 """Events on their way to whoever asked for them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import uuid4
 
@@ -30,3 +30,15 @@ def announce_updated(lead: Lead, *, tenant: Tenant, changed: Iterable[str], now:
     data = {**events.lead_data(lead), "changed": sorted(set(changed))}
     notice = Notice(event=events.UPDATED, event_id=f"{lead.public_id}:{uuid4().hex}", data=data)
     return outbox.write(notice, tenant=tenant, lead=lead, now=now)
+
+
+def announce_note(lead: Lead, *, tenant: Tenant, lines: Sequence[dict], is_rest: bool = False, now: datetime) -> int:
+    """These lines of its conversation, as a note with the lead where a destination keeps such. No lines: nothing.
+
+    Announcing a note that ends with the same line writes none.
+    """
+    if not lines:
+        return 0
+    data = {"conversation_url": lead.conversation_url, "is_rest": is_rest, "lines": list(lines)}
+    event_id = f"{lead.public_id}:note:{lines[-1]['at']}"
+    return outbox.write(Notice(event=events.NOTE, event_id=event_id, data=data), tenant=tenant, lead=lead, now=now)

@@ -11,7 +11,7 @@ from leads.contact import ContactInvalid, ContactPoint
 from leads.contracts import CapturedLead, LeadReceipt
 from leads.models import Lead, LeadConversation
 from leads.services import score
-from leads.services.announcing import announce_captured, announce_updated
+from leads.services.announcing import announce_captured, announce_note, announce_updated
 from leads.services.completion import snapshot
 from leads.services.locks import lock_conversation
 from leads.services.revision import Said, revise
@@ -42,6 +42,7 @@ def capture_lead(lead: CapturedLead, *, tenant: Tenant, weights: ScoreWeights, n
         conversation_score, has_new_band = _score(row, said, tenant=tenant, weights=weights, now=now)
         if is_new:
             announce_captured(row, tenant=tenant, now=now)
+            announce_note(row, tenant=tenant, lines=row.transcript, now=now)
             log.info("lead.captured lead_id=%s held=%s", row.public_id, row.held_reason or "-")
         elif changed or has_new_band:
             changed += ["band"] if has_new_band else []

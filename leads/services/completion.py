@@ -8,7 +8,7 @@ from django.db import transaction
 from leads import junk
 from leads.contracts import TranscriptLine
 from leads.models import Lead
-from leads.services.announcing import announce_updated
+from leads.services.announcing import announce_note, announce_updated
 from leads.text import bounded, one_line
 from tenants.models import Tenant
 
@@ -41,9 +41,19 @@ def complete_lead(
 def refresh_snapshot(
     *, tenant: Tenant, conversation_reference: str, transcript: Iterable[TranscriptLine], now: datetime
 ) -> None:
-    """Store the conversation as it stands with the leads it made; those of other conversations keep theirs."""
-    own = Lead.objects.for_tenant(tenant).filter(conversation_reference=conversation_reference)
-    own.update(transcript=snapshot(transcript), updated_at=now)
+    """Store the conversation as it ended with the leads it made; those of other conversations keep theirs.
+
+    What was said since they were captured is announced as a note.
+    """
+    lines = snapshot(transcript)
+    with transaction.atomic():
+        own = Lead.objects.for_tenant(tenant).filter(conversation_reference=conversation_reference)
+        for lead in own.select_for_update().order_by("pk"):
+            noted = lead.transcript[-1]["at"] if lead.transcript else ""
+            rest = [line for line in lines if line["at"] > noted]
+            announce_note(lead, tenant=tenant, lines=rest, is_rest=bool(noted), now=now)
+            lead.transcript, lead.updated_at = lines, now
+            lead.save(update_fields=["transcript", "updated_at"])
 
 
 def snapshot(transcript: Iterable[TranscriptLine]) -> list[dict]:

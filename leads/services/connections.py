@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from caty.lib.errors import CatyError
 from leads.connectors import get_connector
-from leads.models import Connection
+from leads.mapping import default_rows
+from leads.models import Connection, FieldMapping
 from tenants.models import Tenant
 
 
@@ -36,13 +37,26 @@ def connect(
         sealed = connector.Secrets.model_validate(dict(secrets or {}))
     except ValidationError as error:
         raise ConnectionInvalid(details=_details(error)) from error
-    return Connection.objects.create(
-        tenant=tenant,
-        kind=kind,
-        name=name or str(connector.label),
-        settings=checked.model_dump(mode="json"),
-        secrets=sealed.model_dump(mode="json"),
-        events=list(connector.events if events is None else events),
+    with transaction.atomic():
+        connection = Connection.objects.create(
+            tenant=tenant,
+            kind=kind,
+            name=name or str(connector.label),
+            settings=checked.model_dump(mode="json"),
+            secrets=sealed.model_dump(mode="json"),
+            events=list(connector.events if events is None else events),
+        )
+        map_by_default(connection)
+    return connection
+
+
+def map_by_default(connection: Connection) -> None:
+    """Give a new connection the mapping that its kind suggests."""
+    FieldMapping.objects.bulk_create(
+        [
+            FieldMapping(tenant_id=connection.tenant_id, connection=connection, **vars(row))
+            for row in default_rows(get_connector(connection.kind).mapping)
+        ]
     )
 
 

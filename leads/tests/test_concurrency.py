@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from caty.tests.waiting import until, waiting_for_locks
 from leads import claims, delivery, services
 from leads.connectors import KINDS
-from leads.connectors.base import Delivered, NoSecrets, TryLater
+from leads.connectors.base import Connector, Delivered, NoSecrets, TryLater
 from leads.connectors.webhook import new_signing_secret
 from leads.contracts import ScoreFact
 from leads.models import Connection, Delivery, Lead, ScoreEntry
@@ -238,7 +238,7 @@ def test_sending_again_and_the_end_of_a_send_do_not_wait_for_one_another(acme):
     assert at_once(let_both_queue_for_the_connection, finish, send_again) == [None, "pending", 1]
 
 
-class ProbeConnector:
+class ProbeConnector(Connector):
     """Notes what is held open while it sends."""
 
     label, guide, events = "Probe", "", ("lead.captured",)

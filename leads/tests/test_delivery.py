@@ -157,7 +157,7 @@ def test_sending_takes_the_same_number_of_queries_however_much_waits(
     for number in range(8):
         capture(acme, f"conv_{number}", email=f"ann{number}@example.com")
     for pk in Delivery.objects.order_by("pk").values_list("pk", flat=True):
-        with django_assert_max_num_queries(18):
+        with django_assert_max_num_queries(22):
             assert delivery.deliver(pk, now=NOON) == "delivered"
 
 

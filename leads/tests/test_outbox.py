@@ -66,7 +66,7 @@ def test_failures_wait_longer_and_longer_and_the_eighth_is_the_last(acme):
     listening(acme)
     (pk,) = announce(acme, "msg_1")
     now = NOON
-    for seconds in backoff.WAITS:
+    for seconds in backoff.WEBHOOK.waits:
         delivery = fail(pk, now)
         assert delivery.state == "pending"
         assert seconds * 0.8 <= (delivery.due_at - now).total_seconds() <= seconds * 1.2
@@ -91,8 +91,35 @@ def test_failures_wait_longer_and_longer_and_the_eighth_is_the_last(acme):
     ],
 )
 def test_the_wait_has_jitter_and_is_never_shorter_than_asked_for(failures, chance, retry_after, seconds):
-    due_at = backoff.next_try_at(failures=failures, now=NOON, chance=chance, retry_after_seconds=retry_after)
+    due_at = backoff.next_try_at(
+        backoff.WEBHOOK,
+        failures=failures,
+        first_at=NOON,
+        now=NOON,
+        chance=chance,
+        retry_after_seconds=retry_after,
+    )
     assert due_at == NOON + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("failures", "chance", "seconds"),
+    [(1, 1, 5), (1, 0, 2.5), (3, 1, 80), (7, 1, 20_480), (8, 1, 21_600), (30, 1, 21_600), (30, 0, 10_800)],
+)
+def test_a_crm_is_tried_four_times_as_late_each_time_and_at_most_six_hours_later(failures, chance, seconds):
+    due_at = backoff.next_try_at(backoff.CRM, failures=failures, first_at=NOON, now=NOON, chance=chance)
+    assert due_at == NOON + timedelta(seconds=seconds)
+
+
+def test_a_crm_is_tried_for_three_days():
+    still = NOON + timedelta(days=3) - SECOND
+    assert backoff.next_try_at(backoff.CRM, failures=9, first_at=NOON, now=still, chance=1) is not None
+    assert backoff.next_try_at(backoff.CRM, failures=9, first_at=NOON, now=still + SECOND, chance=1) is None
+
+
+def test_what_may_have_arrived_is_left_alone_for_a_minute():
+    due_at = backoff.next_try_at(backoff.CRM, failures=1, first_at=NOON, now=NOON, chance=1, is_ambiguous=True)
+    assert due_at == NOON + timedelta(seconds=60)
 
 
 def test_a_rejected_delivery_is_given_up_and_its_connection_goes_on(acme):
@@ -197,9 +224,9 @@ def test_a_destination_that_keeps_failing_rests_and_wakes(acme):
         assert claims.find_due(now=NOON)
         end(claims.claim(pk, now=NOON), TryLater(reason="down"))
 
-    assert claims.find_due(now=NOON + timedelta(seconds=59)) == []
-    assert claims.claim(pks[5], now=NOON + timedelta(seconds=59)) is None
-    later = NOON + timedelta(seconds=60)
+    assert claims.find_due(now=NOON + timedelta(seconds=119)) == []
+    assert claims.claim(pks[5], now=NOON + timedelta(seconds=119)) is None
+    later = NOON + timedelta(seconds=120)
     due = claims.find_due(now=later)
     assert len(due) == 1
     end(claims.claim(due[0], now=later), Delivered(), later)

@@ -104,7 +104,7 @@ def test_a_destination_that_wants_nothing_from_us_is_not_asked_again(receiver, s
 
 def test_a_connection_that_breaks_is_tried_later(receiver):
     receiver.answers = [Answer(resets=True)]
-    assert send(receiver.url) == TryLater(reason="The connection broke off.")
+    assert send(receiver.url) == TryLater(reason="The connection broke off.", is_ambiguous=True)
 
 
 def test_a_server_that_takes_too_long_is_tried_later(receiver):
@@ -116,7 +116,7 @@ def test_a_server_that_takes_too_long_is_tried_later(receiver):
     outcome = connector.deliver(message(), WebhookSettings(url=receiver.url), WebhookSecrets(signing_secret=SECRET))
 
     over.set()
-    assert outcome == TryLater(reason="The server took too long to answer.")
+    assert outcome == TryLater(reason="The server took too long to answer.", is_ambiguous=True)
 
 
 def test_a_private_address_is_refused(settings, receiver):

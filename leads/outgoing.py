@@ -1,0 +1,58 @@
+"""A delivery as a connector gets it: the event, the lead as it is now, and what goes into which field."""
+
+import json
+
+from leads.connectors.base import LeadSnapshot, OutgoingMessage, RemoteRecord
+from leads.mapping import Mapped, values_of
+from leads.models import Delivery, FieldMapping, Lead, RemoteLead
+from leads.services.score import score_reasons
+from leads.settling import Claim
+
+
+def message_of(delivery: Delivery, taken: Claim) -> OutgoingMessage:
+    """What is sent in this try."""
+    return OutgoingMessage(
+        delivery_id=str(delivery.pk),
+        event=delivery.event,
+        body=delivery.payload,
+        data=json.loads(delivery.payload)["data"],
+        business_name=delivery.tenant.name,
+        occurred_at=delivery.created_at,
+        sent_at=taken.started_at,
+        attempt=taken.token,
+        is_ambiguous=delivery.is_ambiguous,
+        **(_lead_parts(delivery) if delivery.lead else {}),
+    )
+
+
+def _lead_parts(delivery: Delivery) -> dict:
+    """The lead as it is now, where it stands at the destination, and what goes into which field there."""
+    lead = snapshot_of(delivery.lead)
+    rows = FieldMapping.objects.filter(connection=delivery.connection_id).order_by("pk")
+    mapping = [Mapped(*row) for row in rows.values_list("field", "remote_field", "overwrite")]
+    standing = RemoteLead.objects.filter(connection=delivery.connection_id, lead=delivery.lead_id).first()
+    record = RemoteRecord(remote_id=standing.remote_id, url=standing.url, extra=standing.extra) if standing else None
+    return {"lead": lead, "values": values_of(lead, mapping), "record": record}
+
+
+def snapshot_of(lead: Lead) -> LeadSnapshot:
+    """The lead as connectors get it."""
+    return LeadSnapshot(
+        lead_id=lead.public_id,
+        name=lead.name,
+        email=lead.email,
+        phone=lead.phone,
+        company=lead.company,
+        custom_fields=lead.custom_fields,
+        status=lead.status,
+        intent=lead.intent,
+        score=lead.score,
+        band=lead.band,
+        reasons=tuple((entry.reason, entry.points) for entry in score_reasons(lead)),
+        tags=tuple(lead.tags),
+        transcript=tuple(lead.transcript),
+        page_url=lead.page_url,
+        referrer=lead.referrer,
+        consent_text=lead.consent_text,
+        conversation_url=lead.conversation_url,
+    )
