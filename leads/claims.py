@@ -35,6 +35,12 @@ def find_due(*, now: datetime, connection_id: int | None = None) -> list[UUID]:
     return list(due.order_by("next_at").values_list("next_id", flat=True)[:MOST_CONNECTIONS])
 
 
+def find_free_connection(delivery_id: UUID, *, now: datetime) -> int | None:
+    """The connection over which this delivery may be claimed now; nothing is taken yet."""
+    free = _claimable(now).filter(pk=delivery_id, connection__in=_sendable(now).values("pk"))
+    return free.filter(~Exists(_in_flight(OuterRef("connection")))).values_list("connection", flat=True).first()
+
+
 def claim(delivery_id: UUID, *, now: datetime) -> Claim | None:
     """Take a due delivery, or None where it isn't due, is taken, waits for an older one of its lead, or is gone."""
     try:

@@ -59,7 +59,7 @@ class _Route:
 def deliver(delivery_id: UUID, *, now: datetime) -> str | None:
     """Send one delivery if it is due and free: the state it is in then, or None where there was nothing to do."""
     started = time.monotonic()
-    connection_pk = Delivery.objects.filter(pk=delivery_id).values_list("connection", flat=True).first()
+    connection_pk = claims.find_free_connection(delivery_id, now=now)
     if connection_pk is None:
         return None
     route = _route(connection_pk)
