@@ -94,11 +94,11 @@ if DB_POOL_MAX:
     # A request waits at most 5 s for a connection, then answers UNAVAILABLE.
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DB_POOL_MAX, "timeout": 5}
 DB_CONNECTION_LIMIT = env.int("DB_CONNECTION_LIMIT", default=20)
-# Web processes with their pools, a connection for each worker process, one for beat. The defaults are those of
-# caty/web.py and caty/workers.py.
+# Web processes with their pools, the pool of the threads that send leads, a connection for each other worker process,
+# one for beat. The defaults are those of caty/web.py and caty/workers.py.
 DB_CONNECTIONS_PLANNED = (
     env.int("WEB_CONCURRENCY", default=2) * (DB_POOL_MAX or 6)
-    + env.int("LEADS_WORKER_CONCURRENCY", default=2)
+    + env.int("LEADS_WORKER_DB_POOL_MAX", default=3)
     + env.int("WORKER_CONCURRENCY", default=2)
     + 1
 )

@@ -22,16 +22,26 @@ UP_SECONDS = 6.0
 
 @dataclass(frozen=True)
 class Pool:
-    """One Celery worker: its name, the queues it serves, how many tasks it runs at once, and what it imports early."""
+    """One Celery worker: its name, the queues it serves, how many tasks it runs at once, and what it imports early.
+
+    In processes, or, with `connections`, in threads of one process that share so many database connections.
+    """
 
     name: str
     queues: str
-    processes: int
+    tasks: int
+    connections: int = 0
     modules: str = ""
 
 
 POOLS = (
-    Pool("leads", "leads", int(os.environ.get("LEADS_WORKER_CONCURRENCY") or 2)),
+    # A send is waiting for somebody else, mostly: threads are cheap, and a dozen receivers that hang hold up no other.
+    Pool(
+        "leads",
+        "leads",
+        int(os.environ.get("LEADS_WORKER_CONCURRENCY") or 12),
+        connections=int(os.environ.get("LEADS_WORKER_DB_POOL_MAX") or 3),
+    ),
     # The client for Claude takes 40 MB: loaded before the pool forks, its processes share them.
     Pool("default", "default", int(os.environ.get("WORKER_CONCURRENCY") or 2), modules="widget.engine.claude"),
 )
@@ -41,7 +51,8 @@ def worker_command(pool: Pool) -> list[str]:
     """The Celery call of one pool."""
     return [
         *(sys.executable, "-m", "celery", "-q", "-A", "caty", "worker"),
-        *("-n", f"{pool.name}@%h", "-Q", pool.queues, "-c", str(pool.processes)),
+        *("-n", f"{pool.name}@%h", "-Q", pool.queues, "-c", str(pool.tasks)),
+        *(("-P", "threads") if pool.connections else ()),
         *(("-I", pool.modules) if pool.modules else ()),
         # Neighbours don't have to know of each other, and a process that has grown is replaced (kB, what it shares
         # with its parent included).
@@ -62,7 +73,7 @@ def start(pool: Pool) -> subprocess.Popen:
             worker_command(pool),
             cwd=ROOT,
             # A process that runs one task at a time needs one connection, not a pool.
-            env={**os.environ, "REMAP_SIGTERM": "SIGQUIT", "DB_POOL_MAX": "0"},
+            env={**os.environ, "REMAP_SIGTERM": "SIGQUIT", "DB_POOL_MAX": str(pool.connections)},
         )
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})

@@ -57,6 +57,9 @@ def suite_environment(given: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in given.items() if name not in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL")}
 
 
+PARTS = {"widget", "deliveries"}
+
+
 def suite_command(arguments: Sequence[str], processors: int | None = None) -> list[str]:
     """The pytest call: on as many processes as there are processors, but two at least, unless told otherwise."""
     command = [str(PYTHON), "-m", "pytest"]
@@ -78,9 +81,10 @@ def manage(arguments: Sequence[str]) -> int:
 def bench(arguments: Sequence[str]) -> int:
     """Run measurements on servers like those of `make run`, with data of their own.
 
-    Those of the web process, or those of the widget in a browser where the first argument is `widget`.
+    Those of the web process, or, where the first argument is one of PARTS, those of the widget in a browser or of the
+    outbox.
     """
-    program, *rest = arguments if arguments[:1] == ["widget"] else ["serving", *arguments]
+    program, *rest = arguments if set(arguments[:1]) & PARTS else ["serving", *arguments]
     install()
     state = state_directory()
     with claim(state / "bench.lock", command="bench"):

@@ -32,7 +32,7 @@ def test_a_documented_production_passes(production):
         ("CREDENTIAL_KEYS", [], "caty.E003"),
         ("CREDENTIAL_KEYS", ["MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "no key"], "caty.E003"),
         ("CACHES", {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}, "caty.E004"),
-        ("DB_CONNECTION_LIMIT", 16, "caty.E007"),
+        ("DB_CONNECTION_LIMIT", 17, "caty.E007"),
         ("SITE_URL", "http://caty.example", "caty.E010"),
         ("ALLOWED_HOSTS", ["*"], "caty.E011"),
         ("ALLOWED_HOSTS", ["other.example"], "caty.E011"),
@@ -57,7 +57,7 @@ def test_the_two_secrets_must_differ(production):
 
 
 def test_the_planned_connections_fit_the_smallest_postgres(settings):
-    assert (settings.DB_CONNECTIONS_PLANNED, settings.DB_CONNECTION_LIMIT) == (17, 20)
+    assert (settings.DB_CONNECTIONS_PLANNED, settings.DB_CONNECTION_LIMIT) == (18, 20)
     assert checks.check_connections(None) == []
 
 

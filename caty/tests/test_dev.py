@@ -266,8 +266,14 @@ def test_queue_of_leads_has_a_pool_nothing_else_can_fill():
     assert queues == ["leads", "default"]
 
 
-def test_workers_need_four_connections_of_the_twenty():
-    assert sum(pool.processes for pool in workers.POOLS) == 4
+def test_workers_need_five_connections_of_the_twenty():
+    assert sum(pool.connections or pool.tasks for pool in workers.POOLS) == 5
+
+
+def test_leads_are_sent_by_threads_that_share_a_few_connections():
+    pool = next(pool for pool in workers.POOLS if pool.name == "leads")
+    assert (pool.tasks, pool.connections) == (12, 3)
+    assert "threads" in workers.worker_command(pool)
 
 
 def test_client_for_claude_is_loaded_once_for_all_processes_of_a_pool():
