@@ -76,5 +76,5 @@ def lead_lines(lead, reasons: Iterable[tuple[str, int]]) -> list[str]:
 def _quoted(line: dict) -> str:
     """A message as quoted lines, so that none can pass for a line of ours."""
     who = {"visitor": _("Visitor"), "staff": _("Colleague")}.get(line["role"], _("Assistant"))
-    said = bounded(line["content"], LONGEST_LINE).replace("\r", "\n").replace("\n", "\n> ")
+    said = "\n> ".join(bounded(line["content"], LONGEST_LINE).splitlines())
     return f"> {who}: {said}"
