@@ -5,10 +5,10 @@ from datetime import timedelta
 from email import message_from_bytes
 
 import pytest
+from celery import current_app
 from django.core import mail as django_mail
 from kombu import Connection as Broker
 
-from caty.celery import app
 from leads import backoff, mailing, notifying, services, tasks
 from leads.contracts import TranscriptLine
 from leads.mailing import claims
@@ -415,9 +415,9 @@ def test_a_worker_is_hinted_at_after_commit_and_not_one_of_those_for_leads(
 
 
 def test_the_sweep_is_no_work_for_the_workers_of_leads_either():
-    route = app.amqp.router.route({}, "leads.mail_staff_due")
+    route = current_app.amqp.router.route({}, "leads.mail_staff_due")
     assert route["queue"].name == "default"
-    assert app.amqp.router.route({}, "leads.deliver")["queue"].name == "leads"
+    assert current_app.amqp.router.route({}, "leads.deliver")["queue"].name == "leads"
 
 
 def test_the_sweep_has_sent_what_was_never_hinted_at(acme, mailoutbox):
