@@ -9,18 +9,19 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from leads import backoff
 from leads.connectors.base import Delivered, Outcome, TryLater
 from leads.models import StaffMail
 from leads.services.locks import lock_person
 
 log = logging.getLogger(__name__)
 Kind, State = StaffMail.Kind, StaffMail.State
+WAITS = (60, 300, 1800, 7200, 18_000, 36_000, 36_000)  # seconds after each failure; the eighth is the last
 LEASE = timedelta(seconds=120)  # above the worker's hard time limit: who still has a lease may still be sending
 REST = timedelta(seconds=60)  # for all mails, after the mail server could not be reached
 HOUR = timedelta(hours=1)
 HOT_MAILS_AN_HOUR = 20  # to one person, over all businesses
 MOST_DUE = 100
+JITTER = 0.2  # of a wait, either way, so that mails that failed together are not tried together
 CHANCES = 10_000
 
 
@@ -86,7 +87,7 @@ def return_expired(*, now: datetime) -> int:
     """Put back what a worker took and never finished, because it died; how many. Given up after the last try."""
     expired = StaffMail.objects.filter(state=State.SENDING, lease_until__lte=now)
     lost = {"lease_until": None, "failures": F("failures") + 1, "last_error": "The sending was interrupted."}
-    given_up = expired.filter(failures__gte=len(backoff.WAITS)).update(state=State.DEAD, **lost)
+    given_up = expired.filter(failures__gte=len(WAITS)).update(state=State.DEAD, **lost)
     return given_up + expired.update(state=State.PENDING, due_at=now, **lost)
 
 
@@ -144,12 +145,15 @@ def _settle(mail: StaffMail, outcome: Outcome | None, now: datetime) -> None:
         mail.state, mail.sent_at = State.SENT, now
     else:
         mail.failures += 1
-        chance = secrets.randbelow(CHANCES + 1) / CHANCES
-        again_at = backoff.next_try_at(failures=mail.failures, now=now, chance=chance, retry_after_seconds=None)
-        if isinstance(outcome, TryLater) and again_at:
-            mail.state, mail.due_at = State.PENDING, again_at
+        if isinstance(outcome, TryLater) and mail.failures <= len(WAITS):
+            mail.state, mail.due_at = State.PENDING, now + _wait_after(mail.failures)
         else:
             mail.state = State.DEAD
+
+
+def _wait_after(failures: int) -> timedelta:
+    chance = secrets.randbelow(CHANCES + 1) / CHANCES
+    return timedelta(seconds=WAITS[failures - 1] * (1 + JITTER * (2 * chance - 1)))
 
 
 def _let_all_rest(now: datetime) -> None:
