@@ -17,6 +17,7 @@ app.autodiscover_tasks()
 # Task names by the seconds between two runs. What a hint has lost, these find.
 SWEEPS = {
     "leads.deliver_due": 15,
+    "leads.mail_staff_due": 30,
     "widget.answer_unanswered": 15,
     "widget.end_idle_sessions": 60,
     "widget.write_proactive_texts": 60,

@@ -53,6 +53,7 @@ GROUPS = (
             (_("All leads"), "contact_page", "leads_lead_changelist", EVERYONE),
             (_("Deliveries"), "local_shipping", "leads_delivery_changelist", EVERYONE),
             (_("Connections"), "hub", "leads_connection_changelist", EVERYONE),
+            (_("My notifications"), "notifications", "leads_staffmail_mine", EVERYONE),
         ),
     ),
     (

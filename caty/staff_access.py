@@ -1,7 +1,5 @@
 """How staff get in: login, a forgotten password, an invitation. Each with a brake, told in words."""
 
-import zoneinfo
-
 from django import forms
 from django.contrib import admin
 from django.contrib.auth import forms as auth_forms
@@ -25,6 +23,7 @@ from caty.lib.tasks import hint
 from caty.lib.throttling import Window
 from tenants import services
 from tenants.staff import staff_of
+from tenants.zones import zone_named
 
 QUARTER_HOUR = 15 * 60
 HOUR = 60 * 60
@@ -60,15 +59,8 @@ class StaffTimezoneMiddleware:
     def __call__(self, request):
         if not request.path.startswith("/admin/"):
             return self.get_response(request)
-        with timezone.override(_zone(staff_of(request).timezone)):
+        with timezone.override(zone_named(staff_of(request).timezone)):
             return self.get_response(request)
-
-
-def _zone(name: str) -> zoneinfo.ZoneInfo:
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):  # set by a command, before the form could object
-        return zoneinfo.ZoneInfo("UTC")
 
 
 class LoginForm(AuthenticationForm):

@@ -317,3 +317,6 @@ class DeliveryAttempt(models.Model):
 
     def __str__(self):
         return f"{self.number}: {self.outcome}"
+
+
+from leads.mail_models import MailChoice, StaffMail  # noqa: E402, F401  (they lean on what stands above)

@@ -13,7 +13,7 @@ from django.db import connection as database
 from django.db import transaction
 
 from caty.lib import tasks
-from leads import events
+from leads import events, notifying
 from leads.contracts import Notice
 from leads.models import Connection, Delivery, Lead, new_delivery_id
 from tenants.models import Tenant
@@ -77,8 +77,14 @@ def cancel(deliveries: Iterable[UUID], *, tenant: Tenant) -> int:
 
 
 def pause(connection_pk: int, reason: str, *, now: datetime) -> None:
-    """Send nothing more over this connection until a colleague has seen to it; its deliveries wait."""
-    Connection.objects.filter(pk=connection_pk).update(state=Connection.State.PAUSED, paused_reason=reason[:300])
+    """Send nothing more over this connection until a colleague has seen to it; its deliveries wait.
+
+    Owners are told by mail, once.
+    """
+    paused = Connection.State.PAUSED
+    going = Connection.objects.filter(pk=connection_pk).exclude(state=paused)
+    if going.update(state=paused, paused_reason=reason[:300]):
+        notifying.announce_paused(connection_pk, now=now)
     Delivery.objects.filter(connection=connection_pk, state=State.PENDING).update(state=State.PAUSED)
     log.warning("connection.paused connection=%s", connection_pk)
 

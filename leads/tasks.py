@@ -5,9 +5,10 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from leads import delivery
+from leads import delivery, mailing
 
 SWEEP_SECONDS = 15
+MAIL_SWEEP_SECONDS = 30
 
 
 @shared_task(name="leads.deliver")
@@ -27,3 +28,16 @@ def deliver_due(**_later) -> None:
     """Have sent whatever is due. What no worker takes until the next sweep is dropped, so that queues stay short."""
     for delivery_pk in delivery.find_due(now=timezone.now()):
         deliver.apply_async(kwargs={"delivery_id": str(delivery_pk)}, expires=SWEEP_SECONDS)
+
+
+@shared_task(name="leads.mail_staff")
+def mail_staff(*, mail_id: str, **_later) -> None:
+    """Send one mail to a colleague."""
+    mailing.send(UUID(mail_id), now=timezone.now())
+
+
+@shared_task(name="leads.mail_staff_due")
+def mail_staff_due(**_later) -> None:
+    """Begin the digests that are due, and have sent whatever mail is."""
+    for mail_pk in mailing.find_due(now=timezone.now()):
+        mail_staff.apply_async(kwargs={"mail_id": str(mail_pk)}, expires=MAIL_SWEEP_SECONDS)

@@ -15,7 +15,9 @@ from leads.models import (
     Lead,
     LeadClaim,
     LeadConversation,
+    MailChoice,
     ScoreEntry,
+    StaffMail,
 )
 from tenants.models import ApiKey, Article, Invitation, Membership, ProactiveRule, Tenant, TextOverride
 from widget.models import Answer, Message, Session, UnansweredQuestion, Visitor
@@ -78,6 +80,7 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
     )
     made = [tenant, article, rule, wording, key, member, invitation, session, question, session.lead]
     made += make_delivery(session.lead, slug)
+    made.append(make_mail(member, session.lead, slug))
     rows = {type(row): row for row in made}
     return World(tenant, {**rows, User: member.user})
 
@@ -159,6 +162,24 @@ def make_delivery(lead: Lead, slug: str) -> list[Model]:
         delivery=delivery, number=1, started_at=now, duration_ms=5, outcome="rejected", message=f"{slug} try"
     )
     return [connection, delivery]
+
+
+def make_mail(member: Membership, lead: Lead, slug: str) -> StaffMail:
+    """About the lead, given up; its receiver has chosen."""
+    MailChoice.objects.get_or_create(
+        membership=member, defaults={"tenant": member.tenant, "hot_leads": True, "pauses": False}
+    )
+    return StaffMail.objects.create(
+        tenant=member.tenant,
+        membership=member,
+        kind=StaffMail.Kind.HOT,
+        about=lead.public_id,
+        lead=lead,
+        state=StaffMail.State.DEAD,
+        created_at=timezone.now(),
+        due_at=timezone.now(),
+        last_error=f"{slug} mail error",
+    )
 
 
 def rows_of(tenant) -> dict:

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from caty.tests.admin_cast import ANONYMOUS, OPERATOR, client_of, make_staff, make_world, name_of, rows_of
+from leads import services
 from leads.models import Connection, Delivery, Lead
 from tenants.admin.scope import TenantScoped
 from tenants.models import Article, Membership, ProactiveRule, Tenant
@@ -228,6 +229,28 @@ def test_a_conversations_reference_of_another_tenant_leads_nowhere(worlds):
     client = client_of("owner", ours.tenant)
     assert client.get(reverse("admin:conversation", args=[ours[Session].reference])).status_code == 200
     assert client.get(reverse("admin:conversation", args=[theirs[Session].reference])).status_code == 404
+
+
+def test_a_link_that_stops_mails_stops_those_of_its_own_tenant_alone(worlds):
+    ours, theirs = worlds
+    before = rows_of(theirs.tenant)
+    for kind in ("hot", "digest", "paused"):
+        path = services.stop_path(ours[Membership].pk, kind)
+        for link in (path, path.replace(f"{ours[Membership].pk}-", f"{theirs[Membership].pk}-", 1)):
+            response = client_of(ANONYMOUS).post(reverse("stop_mails", args=[link]))
+            assert response.status_code == (200 if link == path else 404)
+            assert not names_rival(response)
+    assert rows_of(theirs.tenant) == before
+
+
+def test_choices_sent_for_a_colleague_of_another_tenant_are_ignored(worlds):
+    ours, theirs = worlds
+    before = rows_of(theirs.tenant)
+    prefix = f"at{theirs[Membership].pk}"
+    data = {f"{prefix}-was_shown": "True", f"{prefix}-digest": "on"}
+    for role in ROLES:
+        client_of(role, ours.tenant).post(reverse("admin:leads_staffmail_mine"), data)
+    assert rows_of(theirs.tenant) == before
 
 
 def test_no_page_shows_a_visitors_credentials(worlds):

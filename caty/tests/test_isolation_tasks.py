@@ -9,12 +9,13 @@ from django.apps import apps
 from django.utils import timezone
 
 from caty.celery import app
-from leads.models import Delivery
+from caty.tests.admin_cast import make_mail, make_staff
+from leads.models import Delivery, Lead, MailChoice, StaffMail
 from leads.services import connect
 from leads.tests.receiver import receiving
 from tenants import budget, knowledge
 from tenants.knowledge.articles import ArticleText, save_article
-from tenants.models import KnowledgeIndex, Passage
+from tenants.models import KnowledgeIndex, Membership, Passage
 from widget.contracts import PageMetrics
 from widget.models import Answer, Message, ProactiveText
 from widget.tests.conftest import VisitorAt
@@ -32,6 +33,7 @@ EVERYTHING = (
 FOR_ONE = {
     "leads.deliver": lambda one: {"delivery_id": str(one.deliveries.earliest("pk").pk)},
     "leads.deliver_next": lambda one: {"connection_id": one.connections.get().pk},
+    "leads.mail_staff": lambda one: {"mail_id": str(one.staff_mails.get().pk)},
     "tenants.rebuild_knowledge": lambda one: {"tenant_id": one.pk},
     "widget.answer_again": lambda one: {"answer_id": Answer.objects.get(session__tenant=one, state="running").pk},
     "widget.write_tenant_texts": lambda one: {"tenant_id": one.pk},
@@ -39,6 +41,7 @@ FOR_ONE = {
 # Sweeps look at everybody's rows and do or hint each tenant's work by itself.
 FOR_ALL = {
     "leads.deliver_due",
+    "leads.mail_staff_due",
     "tenants.rebuild_stale_knowledge",
     "tenants.release_stale_reservations",
     "widget.answer_unanswered",
@@ -91,6 +94,9 @@ def furnish(tenant):
         created_at=now,
     )
     budget.reserve(tenant=tenant, ceiling_microusd=10, now=now)
+    member = Membership.objects.get(tenant=tenant, user=make_staff(tenant, "owner"))
+    make_mail(member, Lead.objects.get(tenant=tenant), tenant.slug)
+    StaffMail.objects.filter(tenant=tenant).update(state=StaffMail.State.PENDING)
 
 
 def rows_of(tenant) -> dict:
@@ -144,6 +150,28 @@ def test_webhooks_reach_their_own_tenant_alone(two):
         assert {json.loads(body)["widget_id"] for body in bodies} == {tenant.widget_id}
         assert {json.loads(body)["event"] for body in bodies} >= {"lead.captured", "message.received"}
         assert other.slug.encode() not in b"".join(bodies).lower()
+
+
+def test_mails_to_colleagues_tell_of_their_own_tenant_alone(two, mailoutbox):
+    """Both tenants' digests and mails about leads, their receivers colleagues at both or at one."""
+    acme, rival = two
+    both = Membership.objects.get(tenant=acme)
+    Membership.objects.create(tenant=rival, user=both.user, role="owner")
+    yesterday = timezone.now() - timedelta(days=1)
+    for membership in Membership.objects.all():
+        choice = {"tenant": membership.tenant, "hot_leads": True, "pauses": True, "digest_from": yesterday}
+        MailChoice.objects.update_or_create(membership=membership, defaults=choice)
+    Lead.objects.update(captured_at=yesterday)
+
+    app.tasks["leads.mail_staff_due"]()
+    for pk in StaffMail.objects.values_list("pk", flat=True):
+        app.tasks["leads.mail_staff"](mail_id=str(pk))
+
+    for tenant, other in (two, two[::-1]):
+        about = [letter for letter in mailoutbox if letter.subject.endswith(tenant.name)]
+        assert about
+        assert {letter.to[0] for letter in about} <= set(tenant.memberships.values_list("user__email", flat=True))
+        assert not [letter for letter in about if other.slug in (letter.subject + letter.body).lower()]
 
 
 def test_knowledge_and_written_texts_stay_at_home(two):

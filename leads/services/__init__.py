@@ -5,6 +5,14 @@ from leads.services.announcing import announce
 from leads.services.capture import capture_lead
 from leads.services.completion import complete_lead, refresh_snapshot
 from leads.services.connections import ConnectionInvalid, connect, encrypt_credentials_anew, map_by_default
+from leads.services.mail_choices import (
+    StopLink,
+    StopLinkInvalid,
+    choose_mails,
+    read_stop_path,
+    stop_mails,
+    stop_path,
+)
 from leads.services.score import record_score, score_reasons, session_score
 from leads.services.staff import (
     LeadExists,
@@ -19,15 +27,19 @@ __all__ = [
     "ConnectionInvalid",
     "ContactInvalid",
     "LeadExists",
+    "StopLink",
+    "StopLinkInvalid",
     "announce",
     "cancel",
     "capture_lead",
+    "choose_mails",
     "complete_lead",
     "connect",
     "edit_lead",
     "encrypt_credentials_anew",
     "find_contacts",
     "map_by_default",
+    "read_stop_path",
     "record_score",
     "refresh_snapshot",
     "release_lead",
@@ -35,4 +47,6 @@ __all__ = [
     "score_reasons",
     "send_again",
     "session_score",
+    "stop_mails",
+    "stop_path",
 ]

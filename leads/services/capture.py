@@ -10,6 +10,7 @@ from leads import contact, junk
 from leads.contact import ContactInvalid, ContactPoint
 from leads.contracts import CapturedLead, LeadReceipt
 from leads.models import Lead, LeadConversation
+from leads.notifying import announce_hot
 from leads.services import score
 from leads.services.announcing import announce_captured, announce_note, announce_updated
 from leads.services.completion import snapshot
@@ -47,6 +48,8 @@ def capture_lead(lead: CapturedLead, *, tenant: Tenant, weights: ScoreWeights, n
         elif changed or has_new_band:
             changed += ["band"] if has_new_band else []
             announce_updated(row, tenant=tenant, changed=changed, now=now)
+        if has_new_band:
+            announce_hot(row, now=now)
     return LeadReceipt(lead_pk=row.pk, lead_id=row.public_id, is_new=is_new, conversation_score=conversation_score)
 
 

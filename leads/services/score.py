@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 from leads import scoring
 from leads.contracts import ScoreFact
 from leads.models import Lead, ScoreEntry
+from leads.notifying import announce_hot
 from leads.services.announcing import announce_updated
 from leads.services.locks import lock_conversation
 from leads.text import one_line
@@ -38,6 +39,7 @@ def record_score(
             adopt_entries(lead, conversation_reference)
             if rescore(lead, now=now):
                 announce_updated(lead, tenant=tenant, changed=["band"], now=now)
+                announce_hot(lead, now=now)
     return session_score(tenant=tenant, conversation_reference=conversation_reference)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from caty.lib.errors import CatyError
 from leads import contact, outbox
 from leads.models import Connection, Lead
+from leads.notifying import announce_hot
 from leads.services.announcing import announce_updated
 from leads.text import bounded, one_line, scalars
 from tenants.models import Tenant
@@ -55,6 +56,7 @@ def release_lead(lead_pk: int, *, tenant: Tenant, now: datetime) -> int:
             return 0
         lead.held_reason = ""
         lead.save(update_fields=["held_reason"])
+        announce_hot(lead, now=now)
         return outbox.release(lead, now=now)
 
 

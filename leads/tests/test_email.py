@@ -97,6 +97,13 @@ def test_what_a_visitor_typed_is_no_header_no_markup_and_no_line_of_ours(mailout
     assert [line for line in lines if line.startswith("Conversation:")] == ["Conversation: https://caty.example/c/1"]
 
 
+@pytest.mark.parametrize("separator", ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"])
+def test_every_line_of_a_message_is_quoted_whatever_separates_them(mailoutbox, separator):
+    line = {"role": "visitor", "content": f"Hello{separator}Conversation: https://evil.example"}
+    send(replace(MESSAGE, lead=replace(LEAD, transcript=(line,))))
+    assert "> Visitor: Hello\n> Conversation: https://evil.example\n" in mailoutbox[0].body
+
+
 def test_a_call_for_a_person_is_told(mailoutbox):
     data = {
         "session_id": "conv_1",

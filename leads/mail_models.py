@@ -1,0 +1,93 @@
+"""Who wants which mail, and every mail on its way to a colleague. Imported by `leads.models`."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from leads.models import new_delivery_id
+from tenants.models import Membership, Tenant
+from tenants.querysets import TenantQuerySet
+
+
+class MailChoice(models.Model):
+    """What a colleague has chosen to get from one business. Without a row, their role decides."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="mail_choices")
+    membership = models.OneToOneField(Membership, models.CASCADE, related_name="mail_choice")
+    hot_leads = models.BooleanField(_("hot leads at once"))
+    digest_from = models.DateTimeField(_("daily digest since"), null=True)  # empty: none
+    pauses = models.BooleanField(_("connections that stop"))
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("choice of mails")
+        verbose_name_plural = _("choices of mails")
+        indexes = [
+            models.Index(fields=["digest_from"], condition=Q(digest_from__isnull=False), name="mail_choice_digest")
+        ]
+
+    def __str__(self):
+        return str(self.membership_id)
+
+
+class StaffMail(models.Model):
+    """One mail on its way to one colleague. The row is the truth; Celery only moves it.
+
+    `about` says what a person is told of once: a lead, a day, an hour, a connection's pause. `lease_until` bounds a
+    send; `attempts` is the fencing token of whoever holds the lease. A digest tells what happened until
+    `covers_until`; what has been gathered is told by the mail in `gathered_into`.
+    """
+
+    class Kind(models.TextChoices):
+        HOT = "hot", _("Hot lead")
+        MORE = "more", _("More hot leads")
+        DIGEST = "digest", _("Daily digest")
+        PAUSED = "paused", _("Connection stopped")
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        GATHERED = "gathered", _("Told in a later mail")
+        SKIPPED = "skipped", _("Not needed any more")
+        DEAD = "dead", _("Given up")
+
+    id = models.UUIDField(primary_key=True, default=new_delivery_id, editable=False)
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="staff_mails", verbose_name=_("business"))
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="staff_mails", verbose_name=_("colleague"))
+    kind = models.CharField(_("what"), max_length=10, choices=Kind)
+    about = models.CharField(max_length=80, editable=False)
+    lead = models.ForeignKey(
+        "leads.Lead", models.CASCADE, null=True, related_name="staff_mails", verbose_name=_("lead")
+    )
+    connection = models.ForeignKey(
+        "leads.Connection", models.CASCADE, null=True, related_name="staff_mails", verbose_name=_("connection")
+    )
+    gathered_into = models.ForeignKey("self", models.SET_NULL, null=True, related_name="gathered", editable=False)
+    covers_until = models.DateTimeField(null=True, editable=False)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
+    attempts = models.PositiveIntegerField(_("tries"), default=0)
+    failures = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(_("since"))
+    due_at = models.DateTimeField(_("next try"))
+    lease_until = models.DateTimeField(null=True, editable=False)
+    tried_at = models.DateTimeField(null=True, editable=False)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+    last_error = models.CharField(_("what went wrong"), max_length=300, blank=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mail to a colleague")
+        verbose_name_plural = _("mails to colleagues")
+        constraints = [models.UniqueConstraint(fields=["membership", "kind", "about"], name="staff_mail_once")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state="pending"), name="staff_mail_due"),
+            models.Index(fields=["lease_until"], condition=Q(state="sending"), name="staff_mail_leased"),
+            models.Index(fields=["membership", "kind", "tried_at"], name="staff_mail_tried"),
+            models.Index(fields=["tenant", "-created_at"], name="staff_mail_newest"),
+        ]
+
+    def __str__(self):
+        return self.get_kind_display()
