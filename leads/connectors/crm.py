@@ -198,7 +198,7 @@ class CrmConnector(Connector):
             if values:
                 fields = ", ".join(f"{value.label} → {value.field}" for value in values)
                 told.append(sentences[kind] % {"name": self.label, "fields": fields})
-        return " ".join(told)
+        return ". ".join(told)
 
 
 def _is_wanted(value: MappedValue, found: Found) -> bool:

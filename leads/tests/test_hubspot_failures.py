@@ -116,3 +116,8 @@ def test_a_contact_that_may_have_been_made_is_found_again(hubspot, told):
     assert isinstance(second, Delivered)
     assert second.remote_id == "101"
     assert len(hubspot.contacts) == 1
+
+
+def test_a_search_that_breaks_off_leaves_nothing_in_doubt(hubspot):
+    hubspot.fail("POST", "/search", Told(breaks=True))
+    assert send(phone="+12025550143") == TryLater(reason="The connection broke off.")

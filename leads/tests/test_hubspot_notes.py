@@ -66,3 +66,12 @@ def test_a_note_that_did_not_arrive_is_sent_again(hubspot, notes):
     outcome = send(note_message(record=RemoteRecord(remote_id="7"), is_ambiguous=True))
     assert hubspot.notes[outcome.remote_id][1]["hs_note_body"] == NOTE
     assert len(hubspot.notes) == len(notes) + 1
+
+
+def test_of_many_notes_the_newest_are_looked_at(hubspot):
+    hubspot.contacts["7"] = {}
+    hubspot.notes |= {str(number): ("7", {"hs_note_body": "<p>Older</p>"}) for number in range(950, 1060)}
+    hubspot.notes["1060"] = ("7", {"hs_note_body": NOTE})
+    outcome = send(note_message(record=RemoteRecord(remote_id="7"), is_ambiguous=True))
+    assert outcome.remote_id == "1060"
+    assert [len(call.json["inputs"]) for call in hubspot.calls] == [1, 100]

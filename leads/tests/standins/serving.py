@@ -45,7 +45,7 @@ class StandIn(Protocol):
 
 
 @contextmanager
-def serving(stand_in: StandIn) -> Iterator[str]:
+def answering(stand_in: StandIn) -> Iterator[str]:
     """Yields the address of a server that hands `stand_in` every call."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(stand_in))
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
