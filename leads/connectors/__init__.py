@@ -11,6 +11,7 @@ KINDS = {
     "webhook": "leads.connectors.webhook.WebhookConnector",
     "email": "leads.connectors.email.EmailConnector",
     "hubspot": "leads.connectors.hubspot.HubSpotConnector",
+    "pipedrive": "leads.connectors.pipedrive.PipedriveConnector",
 }
 
 

@@ -9,6 +9,7 @@ from leads.contracts import CapturedLead
 from leads.models import Connection, Delivery
 from leads.tests.receiver import receiving
 from leads.tests.standins.hubspot import HubSpot
+from leads.tests.standins.pipedrive import Pipedrive
 from leads.tests.standins.serving import answering
 from tenants.contracts import ScoreWeights
 
@@ -56,3 +57,12 @@ def hubspot(settings):
         settings.HUBSPOT_URL, settings.OUTBOUND_ALLOW = url, [url.removeprefix("http://")]
         yield stand_in
     assert stand_in.complaints == []
+
+
+@pytest.fixture
+def pipedrive(settings):
+    """A Pipedrive in memory."""
+    stand_in = Pipedrive()
+    with answering(stand_in) as url:
+        settings.PIPEDRIVE_URL, settings.OUTBOUND_ALLOW = url, [url.removeprefix("http://")]
+        yield stand_in
