@@ -10,6 +10,8 @@ from leads.connectors.base import Connector
 KINDS = {
     "webhook": "leads.connectors.webhook.WebhookConnector",
     "email": "leads.connectors.email.EmailConnector",
+    "hubspot": "leads.connectors.hubspot.HubSpotConnector",
+    "pipedrive": "leads.connectors.pipedrive.PipedriveConnector",
 }
 
 

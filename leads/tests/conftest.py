@@ -8,6 +8,9 @@ from leads import services
 from leads.contracts import CapturedLead
 from leads.models import Connection, Delivery
 from leads.tests.receiver import receiving
+from leads.tests.standins.hubspot import HubSpot
+from leads.tests.standins.pipedrive import Pipedrive
+from leads.tests.standins.serving import answering
 from tenants.contracts import ScoreWeights
 
 NOON = datetime(2026, 1, 28, 12, 0, tzinfo=UTC)
@@ -44,3 +47,22 @@ def receiver(settings):
     with receiving() as server:
         settings.OUTBOUND_ALLOW = [f"127.0.0.1:{server.port}"]
         yield server
+
+
+@pytest.fixture
+def hubspot(settings):
+    """A HubSpot in memory. Whatever its API's description had against our requests fails the test."""
+    stand_in = HubSpot()
+    with answering(stand_in) as url:
+        settings.HUBSPOT_URL, settings.OUTBOUND_ALLOW = url, [url.removeprefix("http://")]
+        yield stand_in
+    assert stand_in.complaints == []
+
+
+@pytest.fixture
+def pipedrive(settings):
+    """A Pipedrive in memory."""
+    stand_in = Pipedrive()
+    with answering(stand_in) as url:
+        settings.PIPEDRIVE_URL, settings.OUTBOUND_ALLOW = url, [url.removeprefix("http://")]
+        yield stand_in
