@@ -30,6 +30,7 @@ from leads.connectors.base import (
 from leads.notes import Note, note_of
 
 MOST_WRITES = 4  # fields that a CRM doesn't know are left out one answer at a time
+NOT_PROVIDED = "[not provided]"  # for create() in fields that a CRM demands; counts as empty once we know better
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,14 @@ class UnknownFields(Exception):
     def __init__(self, names: Iterable[str]):
         self.names = frozenset(names)
         super().__init__(*sorted(self.names))
+
+
+class RefusedValues(UnknownFields):
+    """The CRM has fields of these names and does not take what we have for them; nothing was written."""
+
+
+class Vanished(Exception):
+    """What was found a moment ago can't be written to any more: deleted, or made into something else."""
 
 
 class AlreadyThere(Exception):
@@ -82,7 +91,7 @@ class CrmConnector(Connector):
         raise NotImplementedError
 
     def update(self, api: Api, found: Found, values: tuple[MappedValue, ...]) -> None:
-        """Write `values`, which are not empty, and nothing else. Raises Failed, UnknownFields."""
+        """Write `values`, which are not empty, and nothing else. Raises Failed, UnknownFields, Vanished."""
         raise NotImplementedError
 
     def find_note(self, api: Api, record: RemoteRecord, reference: str) -> str | None:
@@ -128,20 +137,20 @@ class CrmConnector(Connector):
             raise Failed(self._explained(failure.outcome)) from failure
 
     def _deliver_lead(self, api: Api, message: OutgoingMessage) -> Outcome:
-        values, left_out = message.values, []
+        values, unknown, refused = message.values, [], []
         for _write in range(MOST_WRITES):
             try:
                 record = self._write(api, message, values)
-            except UnknownFields as unknown:
-                left_out += [value for value in values if value.field in unknown.names]
-                fewer = tuple(value for value in values if value.field not in unknown.names)
+            except UnknownFields as error:
+                left_out = refused if isinstance(error, RefusedValues) else unknown
+                left_out += [value for value in values if value.field in error.names]
+                fewer = tuple(value for value in values if value.field not in error.names)
                 if len(fewer) == len(values):
                     break
                 values = fewer
             else:
-                return Delivered(
-                    remote_id=record.remote_id, url=record.url, record=record, reason=self._left_out(left_out)
-                )
+                reason = self._left_out(unknown, refused)
+                return Delivered(remote_id=record.remote_id, url=record.url, record=record, reason=reason)
         reason = _("%s does not know the fields that leads are put into. Read its fields again and check the mapping.")
         return Rejected(reason=reason % self.label)
 
@@ -157,9 +166,18 @@ class CrmConnector(Connector):
         if found is None:
             raise Failed(TryLater(reason=_("%s says that the record exists and does not show it.") % self.label))
         changes = tuple(value for value in values if _is_wanted(value, found))
-        if changes:
-            self.update(api, found, changes)
+        try:
+            if changes:
+                self.update(api, found, changes)
+        except Vanished:
+            return self._make_anew(api, message.lead, values)
         return found.record
+
+    def _make_anew(self, api: Api, lead: LeadSnapshot, values: tuple[MappedValue, ...]) -> RemoteRecord:
+        try:
+            return self.create(api, lead, values)
+        except AlreadyThere as there:
+            raise Failed(TryLater(reason=_("%s changed the record while we wrote.") % self.label)) from there
 
     def _deliver_note(self, api: Api, message: OutgoingMessage) -> Outcome:
         if message.record is None:
@@ -176,13 +194,18 @@ class CrmConnector(Connector):
             return outcome
         return replace(outcome, reason=f"{outcome.reason} {self.key_help}".strip())
 
-    def _left_out(self, values: list[MappedValue]) -> str:
-        if not values:
-            return ""
-        names = ", ".join(f"{value.label} → {value.field}" for value in values)
-        return _("Left out, since %(name)s has no such field: %(fields)s") % {"name": self.label, "fields": names}
+    def _left_out(self, unknown: list[MappedValue], refused: list[MappedValue]) -> str:
+        sentences = (
+            (_("Left out, since %(name)s has no such field: %(fields)s"), unknown),
+            (_("Left out, since %(name)s does not take the value: %(fields)s"), refused),
+        )
+        return ". ".join(
+            sentence % {"name": self.label, "fields": ", ".join(f"{value.label} → {value.field}" for value in values)}
+            for sentence, values in sentences
+            if values
+        )
 
 
 def _is_wanted(value: MappedValue, found: Found) -> bool:
     standing = (found.fields.get(value.field) or "").strip()
-    return standing != value.value and (value.overwrite or not standing)
+    return standing != value.value and (value.overwrite or standing in ("", NOT_PROVIDED))
