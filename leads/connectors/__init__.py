@@ -9,6 +9,7 @@ from leads.connectors.base import Connector
 
 KINDS = {
     "webhook": "leads.connectors.webhook.WebhookConnector",
+    "salesforce": "leads.connectors.salesforce.SalesforceConnector",
     "email": "leads.connectors.email.EmailConnector",
 }
 

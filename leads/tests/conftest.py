@@ -8,6 +8,8 @@ from leads import services
 from leads.contracts import CapturedLead
 from leads.models import Connection, Delivery
 from leads.tests.receiver import receiving
+from leads.tests.standins.salesforce import Salesforce
+from leads.tests.standins.web import serving
 from tenants.contracts import ScoreWeights
 
 NOON = datetime(2026, 1, 28, 12, 0, tzinfo=UTC)
@@ -44,3 +46,15 @@ def receiver(settings):
     with receiving() as server:
         settings.OUTBOUND_ALLOW = [f"127.0.0.1:{server.port}"]
         yield server
+
+
+@pytest.fixture
+def salesforce(settings):
+    """A Salesforce that remembers, on loopback."""
+    theirs = Salesforce()
+    with serving(theirs.answer) as web:
+        theirs.web, theirs.instance_url = web, web.url
+        settings.SALESFORCE_URL = web.url
+        settings.SALESFORCE_HOSTS = [".my.salesforce.com", "127.0.0.1"]
+        settings.OUTBOUND_ALLOW = [web.url.removeprefix("http://")]
+        yield theirs

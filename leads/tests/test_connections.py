@@ -4,7 +4,7 @@ import pytest
 
 from leads import services
 from leads.connectors import KINDS, UnknownKind, all_connectors
-from leads.events import EVENTS
+from leads.events import EVENTS, NOTE
 from leads.models import Connection
 
 
@@ -34,7 +34,7 @@ def test_every_connector_says_what_its_form_needs(kind):
     connector = all_connectors()[kind]
     assert str(connector.label)
     assert len(str(connector.guide)) > 80
-    assert set(connector.events) <= set(EVENTS)
+    assert set(connector.events) <= {*EVENTS, NOTE}
     for form in (connector.Settings, connector.Secrets):
         assert form.model_config["extra"] == "forbid"
         assert all(field.title and field.description for field in form.model_fields.values())
