@@ -63,6 +63,13 @@ class Reply:
                 return default
         return default if value is None else value
 
+    def get_text(self, *path: str | int) -> str:
+        """What stands at `path`, as text. Raises Failed where it is missing: then nobody knows what was done."""
+        value = self.pick(*path)
+        if value is None:
+            raise Failed(TryLater(reason=_("The answer can't be read."), is_ambiguous=True, **self.told))
+        return str(value)
+
     @property
     def told(self) -> dict:
         """What of it an outcome keeps for the log."""

@@ -50,7 +50,7 @@ class UnknownFields(Exception):
 
 
 class RefusedValues(UnknownFields):
-    """The CRM has fields of these names and does not take what we have for them; nothing was written."""
+    """The CRM has these fields and does not take what is meant for them; nothing was written."""
 
 
 class Vanished(Exception):
@@ -87,11 +87,17 @@ class CrmConnector(Connector):
         raise NotImplementedError
 
     def create(self, api: Api, lead: LeadSnapshot, values: tuple[MappedValue, ...]) -> RemoteRecord:
-        """Make a record, with what the CRM demands filled in. Raises Failed, UnknownFields, AlreadyThere."""
+        """Make a record, with what the CRM demands filled in.
+
+        Raises Failed, UnknownFields, RefusedValues, AlreadyThere.
+        """
         raise NotImplementedError
 
     def update(self, api: Api, found: Found, values: tuple[MappedValue, ...]) -> None:
-        """Write `values`, which are not empty, and nothing else. Raises Failed, UnknownFields, Vanished."""
+        """Write `values`, which are not empty, and nothing else.
+
+        Raises Failed, UnknownFields, RefusedValues, Vanished.
+        """
         raise NotImplementedError
 
     def find_note(self, api: Api, record: RemoteRecord, reference: str) -> str | None:
@@ -137,20 +143,20 @@ class CrmConnector(Connector):
             raise Failed(self._explained(failure.outcome)) from failure
 
     def _deliver_lead(self, api: Api, message: OutgoingMessage) -> Outcome:
-        values, unknown, refused = message.values, [], []
+        values, left_out = message.values, {UnknownFields: [], RefusedValues: []}
         for _write in range(MOST_WRITES):
             try:
                 record = self._write(api, message, values)
-            except UnknownFields as error:
-                left_out = refused if isinstance(error, RefusedValues) else unknown
-                left_out += [value for value in values if value.field in error.names]
-                fewer = tuple(value for value in values if value.field not in error.names)
+            except UnknownFields as unknown:
+                left_out[type(unknown)] += [value for value in values if value.field in unknown.names]
+                fewer = tuple(value for value in values if value.field not in unknown.names)
                 if len(fewer) == len(values):
                     break
                 values = fewer
             else:
-                reason = self._left_out(unknown, refused)
-                return Delivered(remote_id=record.remote_id, url=record.url, record=record, reason=reason)
+                return Delivered(
+                    remote_id=record.remote_id, url=record.url, record=record, reason=self._left_out(left_out)
+                )
         reason = _("%s does not know the fields that leads are put into. Read its fields again and check the mapping.")
         return Rejected(reason=reason % self.label)
 
@@ -194,16 +200,17 @@ class CrmConnector(Connector):
             return outcome
         return replace(outcome, reason=f"{outcome.reason} {self.key_help}".strip())
 
-    def _left_out(self, unknown: list[MappedValue], refused: list[MappedValue]) -> str:
-        sentences = (
-            (_("Left out, since %(name)s has no such field: %(fields)s"), unknown),
-            (_("Left out, since %(name)s does not take the value: %(fields)s"), refused),
-        )
-        return ". ".join(
-            sentence % {"name": self.label, "fields": ", ".join(f"{value.label} → {value.field}" for value in values)}
-            for sentence, values in sentences
-            if values
-        )
+    def _left_out(self, left_out: Mapping[type[UnknownFields], list[MappedValue]]) -> str:
+        sentences = {
+            UnknownFields: _("Left out, since %(name)s has no such field: %(fields)s"),
+            RefusedValues: _("Left out, since %(name)s does not take what we have: %(fields)s"),
+        }
+        told = []
+        for kind, values in left_out.items():
+            if values:
+                fields = ", ".join(f"{value.label} → {value.field}" for value in values)
+                told.append(sentences[kind] % {"name": self.label, "fields": fields})
+        return ". ".join(told)
 
 
 def _is_wanted(value: MappedValue, found: Found) -> bool:

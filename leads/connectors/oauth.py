@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from leads.connectors.api import Api, Reply
-from leads.connectors.base import Failed, Form, Misconfigured, Outcome, TryLater
+from leads.connectors.base import Failed, Form, Misconfigured, Outcome, Rejected, TryLater
 from leads.connectors.tokens import Token
 
 BUSY_SECONDS = 600
@@ -61,7 +61,11 @@ def ask_for_token(request: TokenRequest, *, settings: Form, now: datetime) -> Re
             return reply
         raise Failed(judge(reply) or TryLater(reason=_("%s gave no access token.") % request.name, status=reply.status))
     except Failed as failure:
-        raise Failed(replace(failure.outcome, answer="")) from None
+        outcome = failure.outcome
+        if isinstance(outcome, Rejected):
+            # What is refused here is no lead, but all of them.
+            outcome = Misconfigured(reason=outcome.reason, status=outcome.status)
+        raise Failed(replace(outcome, answer="")) from None
 
 
 def _refusal(reply: Reply, request: TokenRequest) -> Outcome | None:

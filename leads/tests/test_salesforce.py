@@ -206,7 +206,7 @@ def test_a_field_that_the_user_may_not_write_is_left_out_and_said_so(salesforce)
 
 def test_a_value_that_is_too_long_is_left_out_and_what_is_demanded_filled(salesforce):
     outcome = send_lead(email=EMAIL, company="x" * 300)
-    assert outcome.reason == "Left out, since Salesforce does not take the value: Company → Company"
+    assert outcome.reason == "Left out, since Salesforce does not take what we have: Company → Company"
     assert the_lead(salesforce)["Company"] == "[not provided]"
 
 

@@ -138,7 +138,7 @@ class SalesforceConnector(CrmConnector):
         row = {"LastName": NOT_PROVIDED, "Company": NOT_PROVIDED, **_key(lead), **_row(values)}
         reply = api.call("POST", "sobjects", "Lead", "", body=row, headers=ALLOW_DUPLICATES, expected=(400,))
         errors.check_fields(api, reply, is_repeatable=False)
-        return _record(api, reply.pick("id"))
+        return _record(api, reply.get_text("id"))
 
     def update(self, api: Api, found: Found, values: tuple[MappedValue, ...]) -> None:
         path = ("sobjects", "Lead", found.record.remote_id)
@@ -169,7 +169,7 @@ class SalesforceConnector(CrmConnector):
         if errors.has_code(reply, errors.CONVERTED) and (contact := _find_contact(api, record)):
             reply = api.post("sobjects", "Task", "", body={**task, "WhoId": contact}, expected=(400,))
         errors.check(api, reply, is_repeatable=False)
-        return reply.pick("id")
+        return reply.get_text("id")
 
     def greet(self, api: Api) -> str:
         for kind, rights in (("Lead", ("createable", "updateable", "queryable")), ("Task", ("createable",))):
