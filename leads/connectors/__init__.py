@@ -10,6 +10,7 @@ from leads.connectors.base import Connector
 KINDS = {
     "webhook": "leads.connectors.webhook.WebhookConnector",
     "salesforce": "leads.connectors.salesforce.SalesforceConnector",
+    "zoho": "leads.connectors.zoho.ZohoConnector",
     "email": "leads.connectors.email.EmailConnector",
 }
 

@@ -10,6 +10,7 @@ from leads.models import Connection, Delivery
 from leads.tests.receiver import receiving
 from leads.tests.standins.salesforce import Salesforce
 from leads.tests.standins.web import serving
+from leads.tests.standins.zoho import Zoho
 from tenants.contracts import ScoreWeights
 
 NOON = datetime(2026, 1, 28, 12, 0, tzinfo=UTC)
@@ -56,5 +57,17 @@ def salesforce(settings):
         theirs.web, theirs.instance_url = web, web.url
         settings.SALESFORCE_URL = web.url
         settings.SALESFORCE_HOSTS = [".my.salesforce.com", "127.0.0.1"]
+        settings.OUTBOUND_ALLOW = [web.url.removeprefix("http://")]
+        yield theirs
+
+
+@pytest.fixture
+def zoho(settings):
+    """A Zoho that answers in recorded shapes, on loopback."""
+    theirs = Zoho()
+    with serving(lambda call: theirs.answer(call)) as web:
+        theirs.web, theirs.api_domain = web, web.url
+        settings.ZOHO_ACCOUNTS_URL = web.url
+        settings.ZOHO_HOSTS = [*settings.ZOHO_HOSTS, "127.0.0.1"]
         settings.OUTBOUND_ALLOW = [web.url.removeprefix("http://")]
         yield theirs
