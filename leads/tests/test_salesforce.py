@@ -142,7 +142,7 @@ def test_a_lead_that_was_converted_gets_a_new_one_beside_it(salesforce):
     outcome = send_lead(email=EMAIL, record=RemoteRecord(remote_id=old))
     assert isinstance(outcome, Delivered)
     assert outcome.remote_id != old
-    assert len(salesforce.rows["Lead"]) == 2
+    assert calls_of(salesforce) == [f"GET sobjects/Lead/{old}", "GET query/", "POST sobjects/Lead/"]
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_a_scope_that_is_missing_costs_no_token(zoho):
             TryLater,
             "to wait before we sign in again",
         ),
-        (Told(503), TryLater, "fault of its own"),
+        (Told(503, {"access_token": "t9"}), TryLater, "fault of its own"),
         (Told(200, {"token": "t1"}), TryLater, "no access token"),
     ],
 )
