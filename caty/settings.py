@@ -182,7 +182,20 @@ SALESFORCE_HOSTS = env.list("SALESFORCE_HOSTS", default=[".my.salesforce.com"])
 PIPEDRIVE_URL = env.str("PIPEDRIVE_URL", default="https://api.pipedrive.com")
 ZOHO_ACCOUNTS_URL = env.str("ZOHO_ACCOUNTS_URL", default="https://accounts.{domain}")
 ZOHO_VERSION = env.str("ZOHO_VERSION", default="v8")
-ZOHO_HOSTS = env.list("ZOHO_HOSTS", default=[".zohoapis.com", ".zohoapis.eu", ".zohoapis.in", ".zohoapis.com.au"])
+ZOHO_HOSTS = env.list(
+    "ZOHO_HOSTS",
+    default=[
+        ".zohoapis.com",
+        ".zohoapis.eu",
+        ".zohoapis.in",
+        ".zohoapis.com.au",
+        ".zohoapis.jp",
+        ".zohoapis.ca",
+        ".zohoapis.sa",
+        ".zohoapis.uk",
+        ".zohoapis.com.cn",
+    ],
+)
 SLACK_HOSTS = env.list("SLACK_HOSTS", default=["hooks.slack.com"])
 GOOGLE_TOKEN_URL = env.str("GOOGLE_TOKEN_URL", default="https://oauth2.googleapis.com/token")
 GOOGLE_SHEETS_URL = env.str("GOOGLE_SHEETS_URL", default="https://sheets.googleapis.com")

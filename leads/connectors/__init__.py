@@ -9,6 +9,8 @@ from leads.connectors.base import Connector
 
 KINDS = {
     "webhook": "leads.connectors.webhook.WebhookConnector",
+    "salesforce": "leads.connectors.salesforce.SalesforceConnector",
+    "zoho": "leads.connectors.zoho.ZohoConnector",
     "email": "leads.connectors.email.EmailConnector",
     "hubspot": "leads.connectors.hubspot.HubSpotConnector",
     "pipedrive": "leads.connectors.pipedrive.PipedriveConnector",

@@ -85,9 +85,9 @@ Judge = Callable[[Reply], Outcome | None]
 class Api:
     """One CRM under one credential, for one delivery. `name` is the CRM's, for sentences.
 
-    `authorise` gives the headers that carry the credential; called with `is_renewed=True` it must not give again what
-    was refused, or raise Failed. `judge` turns what is special to this CRM into an outcome, and gives None for the
-    rest; `words` reads the CRM's own sentence out of a refusal.
+    `authorise` gives the headers that carry the credential; called with `is_renewed=True`, as it is after a 401 that
+    `judge` has no outcome for, it must not give again what was refused, or raise Failed. `judge` turns what is special
+    to this CRM into an outcome, and gives None for the rest; `words` reads the CRM's own sentence out of a refusal.
     """
 
     def __init__(
@@ -112,6 +112,9 @@ class Api:
     def post(self, *path: str, body, query: Mapping | None = None, expected: tuple[int, ...] = ()) -> Reply:
         return self.call("POST", *path, query=query, body=body, expected=expected)
 
+    def put(self, *path: str, body, query: Mapping | None = None, expected: tuple[int, ...] = ()) -> Reply:
+        return self.call("PUT", *path, query=query, body=body, expected=expected)
+
     def patch(self, *path: str, body, query: Mapping | None = None, expected: tuple[int, ...] = ()) -> Reply:
         return self.call("PATCH", *path, query=query, body=body, expected=expected)
 
@@ -132,7 +135,7 @@ class Api:
         repeatable = method != "POST" if is_repeatable is None else is_repeatable
         address = self.address(*path, query=query)
         reply = self._send(method, address, body, {**self._authorise(), **(headers or {})}, repeatable)
-        if reply.status == 401 and self._has_renewal and 401 not in expected:
+        if reply.status == 401 and self._has_renewal and 401 not in expected and self._judge(reply) is None:
             renewed = {**self._authorise(is_renewed=True), **(headers or {})}
             reply = self._send(method, address, body, renewed, repeatable)
         if reply.status in expected:

@@ -30,6 +30,7 @@ from leads.connectors.base import (
 from leads.notes import Note, note_of
 
 MOST_WRITES = 4  # fields that a CRM doesn't know are left out one answer at a time
+NOT_PROVIDED = "[not provided]"  # for create() in fields that a CRM demands; counts as empty once we know better
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,10 @@ class UnknownFields(Exception):
 
 class RefusedValues(UnknownFields):
     """The CRM has these fields and does not take what is meant for them; nothing was written."""
+
+
+class Vanished(Exception):
+    """What was found a moment ago can't be written to any more: deleted, or made into something else."""
 
 
 class AlreadyThere(Exception):
@@ -89,7 +94,10 @@ class CrmConnector(Connector):
         raise NotImplementedError
 
     def update(self, api: Api, found: Found, values: tuple[MappedValue, ...]) -> None:
-        """Write `values`, which are not empty, and nothing else. Raises Failed, UnknownFields, RefusedValues."""
+        """Write `values`, which are not empty, and nothing else.
+
+        Raises Failed, UnknownFields, RefusedValues, Vanished.
+        """
         raise NotImplementedError
 
     def complete(self, api: Api, record: RemoteRecord, lead: LeadSnapshot) -> RemoteRecord:
@@ -169,9 +177,18 @@ class CrmConnector(Connector):
         if found is None:
             raise Failed(TryLater(reason=_("%s says that the record exists and does not show it.") % self.label))
         changes = tuple(value for value in values if _is_wanted(value, found))
-        if changes:
-            self.update(api, found, changes)
+        try:
+            if changes:
+                self.update(api, found, changes)
+        except Vanished:
+            return self._make_anew(api, message.lead, values)
         return found.record
+
+    def _make_anew(self, api: Api, lead: LeadSnapshot, values: tuple[MappedValue, ...]) -> RemoteRecord:
+        try:
+            return self.create(api, lead, values)
+        except AlreadyThere as there:
+            raise Failed(TryLater(reason=_("%s changed the record while we wrote.") % self.label)) from there
 
     def _deliver_note(self, api: Api, message: OutgoingMessage) -> Outcome:
         if message.record is None:
@@ -203,4 +220,4 @@ class CrmConnector(Connector):
 
 def _is_wanted(value: MappedValue, found: Found) -> bool:
     standing = (found.fields.get(value.field) or "").strip()
-    return standing != value.value and (value.overwrite or not standing)
+    return standing != value.value and (value.overwrite or standing in ("", NOT_PROVIDED))

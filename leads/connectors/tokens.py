@@ -37,12 +37,10 @@ def shared_token(kind: str, credentials: Mapping[str, str], fetch: Callable[[], 
     `fetch` may raise what it likes. While Redis is away every call fetches its own.
     """
     key = _key(kind, credentials)
-    found = _find(key)
-    if found and found.value != refused:
+    if found := _find(key, refused):
         return found
-    with _turn(key):
-        found = _find(key)
-        if found and found.value != refused:
+    with _turn(key, refused):
+        if found := _find(key, refused):
             return found
         token = fetch()
         _keep(key, token)
@@ -54,13 +52,14 @@ def _key(kind: str, credentials: Mapping[str, str]) -> str:
     return f"{settings.REDIS_KEY_PREFIX}:token:{kind}:{digest}"
 
 
-def _find(key: str) -> Token | None:
+def _find(key: str, refused: str) -> Token | None:
     try:
         stored = redis.client().get(key)
-        return Token(**encryption.decrypt(stored.decode())) if stored else None
+        token = Token(**encryption.decrypt(stored.decode())) if stored else None
     except (RedisError, CredentialsUnreadable, TypeError) as error:
         log.warning("token.unavailable reason=%s", type(error).__name__)
         return None
+    return token if token and token.value != refused else None
 
 
 def _keep(key: str, token: Token) -> None:
@@ -74,14 +73,14 @@ def _keep(key: str, token: Token) -> None:
 
 
 @contextmanager
-def _turn(key: str):
+def _turn(key: str, refused: str):
     """One fetches, others wait for it at most as long as a fetch may take; then they help themselves."""
     lock = f"{key}:lock"
     is_mine = False
     ends = time.monotonic() + LOCK_SECONDS
     try:
         while not (is_mine := bool(redis.client().set(lock, b"1", nx=True, ex=LOCK_SECONDS))):
-            if time.monotonic() > ends or _find(key):
+            if time.monotonic() > ends or _find(key, refused):
                 break
             time.sleep(PAUSE_SECONDS)
     except RedisError as error:

@@ -11,6 +11,9 @@ from leads.tests.receiver import receiving
 from leads.tests.standins.hubspot import HubSpot
 from leads.tests.standins.pipedrive import Pipedrive
 from leads.tests.standins.serving import answering
+from leads.tests.standins.salesforce import Salesforce
+from leads.tests.standins.web import serving
+from leads.tests.standins.zoho import Zoho
 from tenants.contracts import ScoreWeights
 
 NOON = datetime(2026, 1, 28, 12, 0, tzinfo=UTC)
@@ -66,3 +69,27 @@ def pipedrive(settings):
     with answering(stand_in) as url:
         settings.PIPEDRIVE_URL, settings.OUTBOUND_ALLOW = url, [url.removeprefix("http://")]
         yield stand_in
+
+
+@pytest.fixture
+def salesforce(settings):
+    """A Salesforce that remembers, on loopback."""
+    theirs = Salesforce()
+    with serving(theirs.answer) as web:
+        theirs.web, theirs.instance_url = web, web.url
+        settings.SALESFORCE_URL = web.url
+        settings.SALESFORCE_HOSTS = [".my.salesforce.com", "127.0.0.1"]
+        settings.OUTBOUND_ALLOW = [web.url.removeprefix("http://")]
+        yield theirs
+
+
+@pytest.fixture
+def zoho(settings):
+    """A Zoho that answers in recorded shapes, on loopback."""
+    theirs = Zoho()
+    with serving(lambda call: theirs.answer(call)) as web:
+        theirs.web, theirs.api_domain = web, web.url
+        settings.ZOHO_ACCOUNTS_URL = web.url
+        settings.ZOHO_HOSTS = [*settings.ZOHO_HOSTS, "127.0.0.1"]
+        settings.OUTBOUND_ALLOW = [web.url.removeprefix("http://")]
+        yield theirs
