@@ -8,12 +8,12 @@ from django.utils.module_loading import import_string
 from leads.connectors.base import Connector
 
 KINDS = {
-    "webhook": "leads.connectors.webhook.WebhookConnector",
+    "hubspot": "leads.connectors.hubspot.HubSpotConnector",
     "salesforce": "leads.connectors.salesforce.SalesforceConnector",
+    "pipedrive": "leads.connectors.pipedrive.PipedriveConnector",
     "zoho": "leads.connectors.zoho.ZohoConnector",
     "email": "leads.connectors.email.EmailConnector",
-    "hubspot": "leads.connectors.hubspot.HubSpotConnector",
-    "pipedrive": "leads.connectors.pipedrive.PipedriveConnector",
+    "webhook": "leads.connectors.webhook.WebhookConnector",
 }
 
 

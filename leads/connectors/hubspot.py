@@ -24,9 +24,10 @@ from leads.connectors.base import (
     QuotaSpent,
     RemoteField,
     RemoteRecord,
+    TryLater,
     retry_after_seconds,
 )
-from leads.connectors.crm import AlreadyThere, CrmConnector, Found, RefusedValues, UnknownFields
+from leads.connectors.crm import AlreadyThere, CrmConnector, Found, RefusedValues, UnknownFields, Vanished
 from leads.notes import Note, note_html
 
 LONGEST_NOTE = 65_536
@@ -138,7 +139,9 @@ class HubSpotConnector(CrmConnector):
 
     def update(self, api: Api, found: Found, values: tuple[MappedValue, ...]) -> None:
         body = {"properties": _properties(values)}
-        reply = api.patch(*_contacts(), found.record.remote_id, body=body, expected=(400, 409))
+        reply = api.patch(*_contacts(), found.record.remote_id, body=body, expected=(400, 404, 409))
+        if reply.status == 404:
+            raise Vanished
         if reply.status >= 300:
             raise _refusal(api, reply, values)
 
@@ -150,6 +153,7 @@ class HubSpotConnector(CrmConnector):
             body={"inputs": [{"id": record.remote_id}]},
             is_repeatable=True,
         )
+        _expect_whole(linked)
         ids = sorted({int(note["toObjectId"]) for note in linked.pick("results", 0, "to", default=[])}, reverse=True)
         if not ids:
             return None
@@ -159,6 +163,7 @@ class HubSpotConnector(CrmConnector):
             "propertiesWithHistory": [],
         }
         notes = api.call("POST", *_objects("notes"), "batch", "read", body=wanted, is_repeatable=True)
+        _expect_whole(notes)
         texts = {note["id"]: note["properties"].get("hs_note_body") or "" for note in notes.pick("results", default=[])}
         return next((note_id for note_id, text in texts.items() if reference in text), None)
 
@@ -259,6 +264,12 @@ def _refused(reply: Reply) -> dict[str, type[UnknownFields]]:
 def _errors(reply: Reply) -> list[Mapping]:
     errors = reply.pick("errors", default=[])
     return [error for error in errors if isinstance(error, Mapping)] if isinstance(errors, list) else []
+
+
+def _expect_whole(reply: Reply) -> None:
+    """Raises Failed where HubSpot read a part only. One without notes is a contact that it doesn't find there."""
+    if any(error.get("category") != "OBJECT_NOT_FOUND" for error in _errors(reply)):
+        raise Failed(TryLater(reason=_("HubSpot could read only a part of what we asked for."), **reply.told))
 
 
 def _message(reply: Reply) -> str:

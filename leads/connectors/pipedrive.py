@@ -29,7 +29,7 @@ from leads.connectors.base import (
     TryLater,
     retry_after_seconds,
 )
-from leads.connectors.crm import CrmConnector, Found, RefusedValues, UnknownFields
+from leads.connectors.crm import CrmConnector, Found, RefusedValues, UnknownFields, Vanished
 from leads.connectors.pipedrive_fields import STANDARD, body_of, key_of, remote_field, standing_in
 from leads.notes import Note, note_html
 from leads.text import one_line
@@ -128,7 +128,9 @@ class PipedriveConnector(CrmConnector):
 
     def update(self, api: Api, found: FoundPerson, values: tuple[MappedValue, ...]) -> None:
         body = body_of(values, found.person)
-        reply = api.patch(*PERSONS, found.record.remote_id, body=body, expected=(400,))
+        reply = api.patch(*PERSONS, found.record.remote_id, body=body, expected=(400, 404))
+        if reply.status == 404:
+            raise Vanished
         if reply.status == 400:
             raise _refusal(api, reply, values)
 

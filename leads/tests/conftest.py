@@ -10,8 +10,8 @@ from leads.models import Connection, Delivery
 from leads.tests.receiver import receiving
 from leads.tests.standins.hubspot import HubSpot
 from leads.tests.standins.pipedrive import Pipedrive
-from leads.tests.standins.serving import answering
 from leads.tests.standins.salesforce import Salesforce
+from leads.tests.standins.serving import answering
 from leads.tests.standins.web import serving
 from leads.tests.standins.zoho import Zoho
 from tenants.contracts import ScoreWeights

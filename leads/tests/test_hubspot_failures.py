@@ -121,3 +121,13 @@ def test_a_contact_that_may_have_been_made_is_found_again(hubspot, told):
 def test_a_search_that_breaks_off_leaves_nothing_in_doubt(hubspot):
     hubspot.fail("POST", "/search", Told(breaks=True))
     assert send(phone="+12025550143") == TryLater(reason="The connection broke off.")
+
+
+def test_a_contact_that_is_deleted_while_we_write_is_made_anew(hubspot):
+    hubspot.contacts["7"] = {"email": "ann@example.com"}
+    hubspot.fail("PATCH", "/contacts/7", Told(404, {"message": "resource not found"}))
+    hubspot.fail("POST", "/contacts", Told(201, {"id": "8", "properties": {}}))
+
+    outcome = send(email="ann@example.com", name="Ann Lee")
+
+    assert (type(outcome), outcome.remote_id) == (Delivered, "8")

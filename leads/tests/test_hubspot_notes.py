@@ -3,7 +3,7 @@
 import pytest
 
 from leads.connectors import get_connector
-from leads.connectors.base import Delivered, RemoteRecord
+from leads.connectors.base import Delivered, RemoteRecord, TryLater
 from leads.connectors.hubspot import HubSpotSecrets, HubSpotSettings
 from leads.tests.sending import note_message
 from leads.tests.standins.hubspot import TOKEN
@@ -75,3 +75,16 @@ def test_of_many_notes_the_newest_are_looked_at(hubspot):
     outcome = send(note_message(record=RemoteRecord(remote_id="7"), is_ambiguous=True))
     assert outcome.remote_id == "1060"
     assert [len(call.json["inputs"]) for call in hubspot.calls] == [1, 100]
+
+
+@pytest.mark.parametrize("end", ["/contacts/notes/batch/read", "/notes/batch/read"])
+def test_a_note_is_not_sent_again_where_its_absence_is_uncertain(hubspot, end):
+    hubspot.contacts["7"] = {}
+    hubspot.notes["9001"] = ("7", {"hs_note_body": NOTE})
+    part = {"status": "COMPLETE", "results": [], "errors": [{"category": "INTERNAL_ERROR", "message": "failed"}]}
+    hubspot.fail("POST", end, Told(207, part))
+
+    outcome = send(note_message(record=RemoteRecord(remote_id="7"), is_ambiguous=True))
+
+    assert isinstance(outcome, TryLater)
+    assert len(hubspot.notes) == 1
