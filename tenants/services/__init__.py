@@ -11,6 +11,7 @@ from tenants.services.colleagues import (
     is_last_owner,
     remove_colleague,
 )
+from tenants.services.consent import number_consent, renumber_consent
 from tenants.services.invitations import (
     InvitationInvalid,
     accept_as_new_colleague,
@@ -40,8 +41,10 @@ __all__ = [
     "get_open_invitation",
     "invite_colleague",
     "is_last_owner",
+    "number_consent",
     "remove_avatar",
     "remove_colleague",
+    "renumber_consent",
     "revoke_api_key",
     "set_avatar",
 ]
