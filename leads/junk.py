@@ -50,7 +50,7 @@ def _is_disposable(domain: str) -> bool:
 
 @cache
 def disposable_domains() -> frozenset[str]:
-    """Where throw-away addresses live, some ten thousand names: read when the first lead comes, not by every process."""
+    """Where throw-away addresses live, some ten thousand names: read when the first lead comes."""
     from disposable_email_domains import blocklist
 
     return MORE_DISPOSABLE_DOMAINS.union(blocklist)

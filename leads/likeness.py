@@ -17,4 +17,3 @@ def domain_of(address: Combinable) -> Func:
 
 def _replaced(text: Combinable, *arguments: str) -> Func:
     return Func(text, *map(Value, arguments), function="regexp_replace", output_field=TextField())
-

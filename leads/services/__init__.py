@@ -5,28 +5,36 @@ from leads.services.announcing import announce
 from leads.services.capture import capture_lead
 from leads.services.completion import complete_lead, refresh_snapshot
 from leads.services.connections import ConnectionInvalid, connect, encrypt_credentials_anew
+from leads.services.duplicates import Likeness, find_duplicates
+from leads.services.judging import ClaimNotFound, dismiss_claim, use_claim
 from leads.services.score import record_score, score_reasons, session_score
 from leads.services.staff import (
     LeadExists,
     cancel,
     edit_lead,
+    edit_leads,
     release_lead,
     resume_connection,
     send_again,
 )
 
 __all__ = [
+    "ClaimNotFound",
     "ConnectionInvalid",
     "ContactInvalid",
     "LeadExists",
+    "Likeness",
     "announce",
     "cancel",
     "capture_lead",
     "complete_lead",
     "connect",
+    "dismiss_claim",
     "edit_lead",
+    "edit_leads",
     "encrypt_credentials_anew",
     "find_contacts",
+    "find_duplicates",
     "record_score",
     "refresh_snapshot",
     "release_lead",
@@ -34,4 +42,5 @@ __all__ = [
     "score_reasons",
     "send_again",
     "session_score",
+    "use_claim",
 ]

@@ -31,7 +31,9 @@ def test_junk_is_held_and_not_pushed(acme, details, reason):
     assert events_of(acme) == [("lead.captured", "held" if reason else "pending")]
 
 
-@pytest.mark.parametrize("domain", ["gmail.com", "outlook.com", "yahoo.com", "icloud.com", "gmx.net", "proton.me", "qq.com"])
+@pytest.mark.parametrize(
+    "domain", ["gmail.com", "outlook.com", "yahoo.com", "icloud.com", "gmx.net", "proton.me", "qq.com"]
+)
 def test_no_large_provider_counts_as_throw_away(domain):
     """The list is others' work: a new version of it must not hold half of all leads."""
     assert junk.reason_to_hold(email_key=f"ann@{domain}") == ""

@@ -5,9 +5,11 @@ from tenants.services.businesses import BusinessInvalid, allow_origin, bump_conf
 from tenants.services.colleagues import (
     AlreadyColleague,
     LastOwner,
+    NotAColleague,
     NotAllowed,
     add_colleague,
     change_role,
+    get_colleague,
     is_last_owner,
     remove_colleague,
 )
@@ -27,6 +29,7 @@ __all__ = [
     "InvitationInvalid",
     "LastOwner",
     "NewApiKey",
+    "NotAColleague",
     "NotAllowed",
     "StoredAvatar",
     "accept_as_new_colleague",
@@ -38,6 +41,7 @@ __all__ = [
     "create_api_key",
     "create_tenant",
     "find_avatar",
+    "get_colleague",
     "get_open_invitation",
     "invite_colleague",
     "is_last_owner",

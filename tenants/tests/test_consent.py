@@ -45,8 +45,6 @@ def test_its_wording_in_another_language_counts_too(cast, acme, rival):
     client.post(f"{url}/delete/", {"post": "yes"})
     assert version(acme) == 5
     rows = list(TextOverride.objects.for_tenant(acme).values_list("pk", flat=True))
-    client.post(
-        "/admin/tenants/textoverride/", {"action": "delete_selected", "_selected_action": rows, "post": "yes"}
-    )
+    client.post("/admin/tenants/textoverride/", {"action": "delete_selected", "_selected_action": rows, "post": "yes"})
     assert (version(acme), version(rival)) == (6, 1)
     assert Tenant.objects.get(pk=acme.pk).config_version > acme.config_version
