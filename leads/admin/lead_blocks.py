@@ -1,4 +1,4 @@
-"""Parts of a lead's page that only other apps can tell. They register them as they do their pages; leads asks nobody."""
+"""Parts of a lead's page that other apps tell: they register them, as they do their pages, and leads asks nobody."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
