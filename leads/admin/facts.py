@@ -68,7 +68,7 @@ def _hint(claims: list[dict]) -> str:
     else:
         count = len(claims)
         words = ngettext("Somebody else said %d thing.", "Somebody else said %d other things.", count) % count
-    return format_html('{} <a class="caty-link" href="#claims">{}</a>', words, _("Compare"))
+    return format_html('<span class="words">{}</span> <a class="caty-link" href="#claims">{}</a>', words, _("Compare"))
 
 
 def _source(lead: Lead) -> list[tuple[str, str]]:

@@ -79,7 +79,7 @@ def test_details_that_were_not_sent_stay(lead, editor):
 
 def test_a_viewer_reads_the_details_in_a_table(lead, viewer):
     page = page_of(viewer, lead)
-    assert '<th scope="row">size</th><td>acme</td>' in page
+    assert '<th scope="row">size</th><td class="words">acme</td>' in page
     assert "&quot;size&quot;" not in page
 
 
@@ -130,9 +130,9 @@ def claim_of(lead, field="name", value="Mallory") -> LeadClaim:
 def test_a_claim_stands_beside_its_field_and_is_taken_over(lead, editor):
     claim = LeadClaim.objects.get()
     page = page_of(editor, lead)
-    assert re.search(r'Somebody else said “acme claim”\. <a class="caty-link" href="#claims">Compare</a>', page)
+    assert re.search(r'Somebody else said “acme claim”\.</span> <a class="caty-link" href="#claims">Compare</a>', page)
     assert re.search(
-        r'<th scope="row">Name</th>\s*<td>acme person</td>\s*<td class="caty-strong">acme claim</td>', page
+        r'<th scope="row">Name</th>\s*<td class="words">acme person</td>\s*<td class="caty-strong words">acme claim</td>', page
     )
     assert 'aria-label="Use this: Name, acme claim"' in page
 
