@@ -28,7 +28,9 @@ class CapturedLead:
     intent: str = ""
     page_url: str = ""
     referrer: str = ""
+    first_page_url: str = ""  # as the visit began on it, with whatever a campaign put there
     consent_text: str = ""
+    consent_version: int | None = None
     transcript: tuple[TranscriptLine, ...] = ()
 
 

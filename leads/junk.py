@@ -1,6 +1,7 @@
 """What is held for a colleague's click instead of being pushed to a CRM. Nothing is refused. Pure."""
 
 import re
+from functools import cache
 
 from django.utils.translation import gettext_lazy as _
 
@@ -18,21 +19,12 @@ LINK_IN_NAME = re.compile(
     r"://|www\.|<a\b|\[url|\b[\w-]{1,63}\.(?:com|net|org|info|biz|ru|cn|xyz|top|site|online|shop|club|click|link|ly)\b",
     re.IGNORECASE,
 )
-DISPOSABLE_DOMAINS = frozenset(
+# Known to us and missing from the list that the package keeps.
+MORE_DISPOSABLE_DOMAINS = frozenset(
     """
-    0-mail.com 10minutemail.com 10minutemail.net 1secmail.com 1secmail.net 1secmail.org 20minutemail.com 33mail.com
-    anonbox.net burnermail.io byom.de cock.li deadaddress.com discard.email discardmail.com discardmail.de
-    dispostable.com dropmail.me einrot.com emailondeck.com emltmp.com fakeinbox.com fakemail.net fakemailgenerator.com
-    getairmail.com getnada.com grr.la guerrillamail.biz guerrillamail.com guerrillamail.de guerrillamail.info
-    guerrillamail.net guerrillamail.org guerrillamailblock.com harakirimail.com inboxbear.com inboxkitten.com
-    incognitomail.org jetable.org kurzepost.de mail-temp.com mailcatch.com maildrop.cc mailexpire.com mailinator.com
-    mailinator.net mailnesia.com mailnull.com mailpoof.com mailsac.com mailtemp.info minutemail.com mintemail.com
-    moakt.com mohmal.com mt2015.com mytemp.email mytrashmail.com nada.email nowmymail.com objectmail.com pokemail.net
-    sharklasers.com sofort-mail.de spam4.me spambog.com spambox.us spamex.com spamgourmet.com spamspot.com temp-mail.io
-    temp-mail.org tempail.com tempinbox.com tempmail.com tempmail.dev tempmail.net tempmailaddress.com tempmailo.com
-    tempr.email throwawaymail.com trash-mail.com trashmail.com trashmail.de trashmail.net trashmail.ws wegwerfmail.de
-    wegwerfmail.net wegwerfmail.org yopmail.com yopmail.fr yopmail.net zehnminutenmail.de
-    """.split()  # noqa: SIM905  one name a line would be ninety lines
+    33mail.com burnermail.io cock.li mail-temp.com minutemail.com spamgourmet.com temp-mail.io tempmail.com tempmail.dev
+    tempmail.net tempmailaddress.com
+    """.split()  # noqa: SIM905  one name a line would be eleven lines
 )
 
 
@@ -52,5 +44,13 @@ def reason_to_hold(*, email_key: str, name: str = "", company: str = "", leads_t
 
 def _is_disposable(domain: str) -> bool:
     """Subdomains count as their domain."""
-    labels = domain.split(".")
-    return any(".".join(labels[start:]) in DISPOSABLE_DOMAINS for start in range(len(labels) - 1))
+    labels, known = domain.split("."), disposable_domains()
+    return any(".".join(labels[start:]) in known for start in range(len(labels) - 1))
+
+
+@cache
+def disposable_domains() -> frozenset[str]:
+    """Where throw-away addresses live, some ten thousand names: read when the first lead comes."""
+    from disposable_email_domains import blocklist
+
+    return MORE_DISPOSABLE_DOMAINS.union(blocklist)

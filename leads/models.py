@@ -6,14 +6,15 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from caty.lib.encryption import EncryptedJSONField
 from caty.lib.ids import PublicIdField
-from tenants.models import Tenant
+from leads.likeness import domain_of, mailbox_of
+from tenants.models import Membership, Tenant
 from tenants.querysets import TenantQuerySet
 
 
@@ -23,6 +24,11 @@ def new_delivery_id() -> uuid.UUID:
     fraction = nanoseconds * 4096 // 1_000_000
     value = (milliseconds << 80) | (7 << 76) | (fraction << 64) | (2 << 62) | secrets.randbits(62)
     return uuid.UUID(int=value)
+
+
+def own_words(label, most: int) -> models.CharField:
+    """A column that visits fill and nobody edits."""
+    return models.CharField(label, max_length=most, blank=True, db_default="", default="", editable=False)
 
 
 class Lead(models.Model):
@@ -68,6 +74,19 @@ class Lead(models.Model):
     transcript = models.JSONField(default=list, blank=True, editable=False)  # [{role, content, at}] as of capture
     captured_at = models.DateTimeField(_("captured"))
     updated_at = models.DateTimeField(_("last changed"))
+    # A colleague; whoever leaves the business leaves its leads with nobody.
+    owner = models.ForeignKey(
+        Membership, models.SET_NULL, null=True, blank=True, related_name="leads", verbose_name=_("looked after by")
+    )
+    consent_version = models.PositiveIntegerField(null=True, editable=False)  # of consent_text; empty: not noted
+    # `db_default` from here on: processes of before a deploy go on inserting rows without these.
+    first_page_url = own_words(_("first page"), 2000)
+    utm_source = own_words(_("campaign's source"), 200)
+    utm_medium = own_words(_("campaign's medium"), 200)
+    utm_campaign = own_words(_("campaign"), 200)
+    utm_term = own_words(_("campaign's search words"), 200)
+    utm_content = own_words(_("campaign's variant"), 200)
+    ad_network = own_words(_("link clicked on"), 20)  # one of leads.source.NETWORKS
 
     objects = TenantQuerySet.as_manager()
 
@@ -84,7 +103,16 @@ class Lead(models.Model):
             models.CheckConstraint(condition=~Q(email_key="", phone_key=""), name="lead_reachable"),
             models.CheckConstraint(condition=Q(score__lte=100), name="lead_score_range"),
         ]
-        indexes = [models.Index(fields=["tenant", "-captured_at"])]
+        indexes = [
+            models.Index(fields=["tenant", "-captured_at"]),
+            # For what may be the same person: one probe each, however many leads there are.
+            models.Index(fields=["tenant", "phone_key"], condition=~Q(phone_key=""), name="lead_same_phone"),
+            models.Index("tenant", mailbox_of(F("email_key")), condition=~Q(email_key=""), name="lead_same_mailbox"),
+            models.Index("tenant", Lower("name"), Lower("company"), condition=~Q(name=""), name="lead_same_company"),
+            models.Index(
+                "tenant", Lower("name"), domain_of(F("email_key")), condition=~Q(name=""), name="lead_same_domain"
+            ),
+        ]
 
     def __str__(self):
         return self.name or self.email or self.phone

@@ -52,7 +52,11 @@ def snapshot_of(lead: Lead) -> LeadSnapshot:
         tags=tuple(lead.tags),
         transcript=tuple(lead.transcript),
         page_url=lead.page_url,
+        first_page_url=lead.first_page_url,
         referrer=lead.referrer,
+        utm_source=lead.utm_source,
+        utm_medium=lead.utm_medium,
+        utm_campaign=lead.utm_campaign,
         consent_text=lead.consent_text,
         conversation_url=lead.conversation_url,
     )

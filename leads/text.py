@@ -2,7 +2,9 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from django.utils.translation import gettext as _
 
 MOST_FIELDS = 20
 MOST_KEY = 60
@@ -30,6 +32,21 @@ def scalars(fields: Mapping) -> dict:
         if name and len(kept) < MOST_FIELDS and isinstance(value, str | int | float | bool | None):
             kept[name] = _storable(value)
     return kept
+
+
+def shown(value) -> str:
+    """A further detail as people read it, on one line."""
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    return "" if value is None else " ".join(str(value).split())
+
+
+def split_detail(text: str, names: Iterable[str] = ()) -> tuple[str, str]:
+    """Name and value of “name: value”, by the longest of the known `names`, else at the first colon. Without a colon,
+    the name is empty."""
+    known = [name for name in names if text.startswith(f"{name}:")]
+    name = max(known, key=len) if known else text.partition(":")[0] if ":" in text else ""
+    return name.strip(), text[len(name) + 1 :].strip() if name else text.strip()
 
 
 def _storable(value):

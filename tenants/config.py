@@ -136,6 +136,7 @@ def _behavior(row: Behavior) -> BehaviorConfig:
         tracking=row.tracking,
         quick_replies=tuple(row.quick_replies),
         feedback_enabled=row.feedback_enabled,
+        consent_version=row.consent_version,
     )
 
 

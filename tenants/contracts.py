@@ -77,6 +77,7 @@ class BehaviorConfig:
     tracking: str = "on"  # or "consent", "off"
     quick_replies: tuple[str, ...] = ()
     feedback_enabled: bool = True
+    consent_version: int = 1  # of consent_text, in whatever language it is worded
 
 
 @dataclass(frozen=True, kw_only=True)

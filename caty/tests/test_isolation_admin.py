@@ -186,10 +186,69 @@ def test_a_role_at_one_tenant_gives_no_right_at_another(worlds):
     assert rows_of(theirs.tenant) == before
 
 
+def test_a_lead_is_looked_after_by_nobody_of_another_tenant(worlds):
+    ours, theirs = worlds
+    stranger = theirs[Membership].pk
+    client, lead = client_of("editor", ours.tenant), ours[Lead]
+    response = client.post(reverse("admin:leads_lead_change", args=[lead.pk]), {"email": lead.email, "owner": stranger})
+    assert "owner" in response.context["adminform"].form.errors
+    several = {"action": "change_several", "_selected_action": [lead.pk], "change": "yes", "owner": stranger}
+    client.post(reverse("admin:leads_lead_changelist"), several)
+    assert Lead.objects.get(pk=lead.pk).owner is None
+
+
+def test_leads_of_another_tenant_are_not_changed_among_ones_own(worlds):
+    ours, theirs = worlds
+    client, before = client_of("owner", ours.tenant), rows_of(theirs.tenant)
+    rows = [ours[Lead].pk, theirs[Lead].pk]
+    mine = ours[Membership].pk
+    changes = ({"action": "take_over"}, {"action": "change_several", "change": "yes", "tag": "x", "owner": mine})
+    for change in changes:
+        response = client.post(reverse("admin:leads_lead_changelist"), {**change, "_selected_action": rows})
+        assert not names_rival(response)
+    assert rows_of(theirs.tenant) == before
+    assert (Lead.objects.get(pk=rows[0]).tags, Lead.objects.get(pk=rows[0]).owner_id) == (["x"], mine)
+
+
+@pytest.mark.parametrize("action", ["use_claim", "dismiss_claim"])
+def test_a_claim_about_another_tenants_lead_is_not_judged(worlds, action):
+    ours, theirs = worlds
+    claim, before = theirs[Lead].claims.get(), rows_of(theirs.tenant)
+    for role in ROLES:
+        for lead in (ours[Lead], theirs[Lead]):
+            url = reverse(f"admin:leads_lead_{action}", args=[lead.pk])
+            response = client_of(role, ours.tenant).post(url, {"claim": claim.pk}, follow=True)
+            assert not names_rival(response)
+    assert rows_of(theirs.tenant) == before
+    assert ours[Lead].claims.count() == 1
+
+
+def test_tags_and_campaigns_of_another_tenant_are_not_offered(worlds):
+    ours, theirs = worlds
+    Lead.objects.filter(tenant=theirs.tenant).update(tags=["rivaltag"], utm_source="rivalnews")
+    Lead.objects.filter(tenant=ours.tenant).update(tags=["ourtag"], utm_source="ournews")
+    page = client_of("owner", ours.tenant).get(reverse("admin:leads_lead_changelist"))
+    assert "ourtag" in text_of(page)
+    assert "ournews" in text_of(page)
+    assert not names_rival(page)
+    assert "rivaltag" not in text_of(page)
+    assert "rivalnews" not in text_of(page)
+
+
+def test_a_lead_of_another_tenant_is_nobodys_duplicate(worlds):
+    ours, theirs = worlds
+    same = {"name": "Ann Lee", "company": "Lee Ltd", "phone": "+12025550143", "phone_key": "+12025550143"}
+    Lead.objects.update(**same)
+    page = text_of(client_of("owner", ours.tenant).get(reverse("admin:leads_lead_change", args=[ours[Lead].pk])))
+    assert reverse("admin:leads_lead_change", args=[theirs[Lead].pk]) not in page
+    assert "Perhaps the same person" not in page
+
+
 GUESSES = (
     "tenant__slug__startswith=r",
     "tenant__memberships__user__password__startswith=p",
     "user__password__startswith=p",
+    "owner__user__password__startswith=p",
     "invited_by__password__startswith=p",
     "token_digest__startswith=a",
     "digest__startswith=a",

@@ -2,6 +2,7 @@
 
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -9,29 +10,37 @@ from django.utils.translation import ngettext
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from caty.lib.errors import CatyError
 from leads import services
-from leads.admin import export
+from leads.admin import bulk, export
 from leads.admin.facts import facts_of
 from leads.admin.filters import ArrivedFilter, HeatFilter, HeldFilter, StatusFilter
+from leads.admin.lead_filters import PeriodFilter, SourceFilter, TagFilter, WhoseFilter
+from leads.admin.lead_form import LeadForm, person_in_words
 from leads.admin.words import intent_in_words
 from leads.junk import REASONS
 from leads.models import Delivery, Lead
-from tenants.admin.fields import TagsField
 from tenants.admin.object_actions import ObjectActions, object_action
-from tenants.admin.scope import ScopedAdmin, TenantForm
+from tenants.admin.scope import ScopedAdmin
 from tenants.staff import EDITORS, NOBODY
 
 State = Delivery.State
 WAITING = (State.PENDING, State.SENDING, State.PAUSED, State.HELD)
-EDITABLE = ("name", "email", "phone", "company", "status", "notes", "tags")
-
-
-class LeadForm(TenantForm):
-    tags = TagsField(label=_("Tags"), help_text=_("With commas between."), most=20, item_max_length=40)
+EDITABLE = ("name", "email", "phone", "company", "custom_fields", "status", "notes", "tags")
 
 
 def is_held(lead: Lead) -> bool:
     return bool(lead.held_reason)
+
+
+def claim_in(request) -> int:
+    """The id that a claim's button sends; 0 for anything else, which is no claim's."""
+    sent = request.POST.get("claim", "")
+    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 19 else 0
+
+
+def is_nobodys(lead: Lead) -> bool:
+    return lead.owner_id is None
 
 
 @admin.register(Lead)
@@ -40,22 +49,46 @@ class LeadAdmin(ObjectActions, ScopedAdmin):
     roles_to_delete = NOBODY
     form = LeadForm
     empty_words = _("Nobody has left contact details yet. Leads show up here the moment they do.")
-    list_display = ("who", "heat", "status", "wants", "arrival", "captured_at")
-    list_filter = (HeatFilter, ArrivedFilter, HeldFilter, StatusFilter)
-    list_select_related = ("tenant",)
+    list_display = ("who", "heat", "status", "wants", "shown_owner", "arrival", "captured_at")
+    list_filter = (
+        HeatFilter,
+        ArrivedFilter,
+        HeldFilter,
+        StatusFilter,
+        WhoseFilter,
+        PeriodFilter,
+        SourceFilter,
+        TagFilter,
+    )
+    list_select_related = ("tenant", "owner__user")
     list_questions = (
         (_("All"), ""),
         (_("Hot"), "heat=hot"),
         (_("Not delivered"), "delivered=no"),
         (_("Held"), "held=yes"),
         (_("New"), "status=new"),
+        (_("Mine"), "whose=mine"),
+        (_("Nobody's"), "whose=nobody"),
     )
     search_fields = ("name", "email", "phone", "company", "public_id")
     ordering = ("-captured_at", "-pk")
-    actions = ("download", "release")
-    object_actions = ("release_one",)
+    actions = ("take_over", "change_several", "download", "release")
+    object_actions = ("release_one", "take_over_one", "use_claim", "dismiss_claim")
     change_form_outer_after_template = "admin/leads/lead_facts.html"
-    fieldsets = ((None, {"fields": (("name", "company"), ("email", "phone"), ("status", "tags"), "notes")}),)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("name", "company"),
+                    ("email", "phone"),
+                    ("status", "owner"),
+                    ("tags", "custom_fields"),
+                    "notes",
+                )
+            },
+        ),
+    )
 
     def get_queryset(self, request):
         deliveries = Delivery.objects.filter(lead=OuterRef("pk"))
@@ -84,9 +117,15 @@ class LeadAdmin(ObjectActions, ScopedAdmin):
         view = self.admin_site.admin_view(self.export_view)
         return [path("export/", view, name="leads_lead_export"), *super().get_urls()]
 
+    def get_fieldsets(self, request, obj=None):
+        """For those who may only look, the further details stand in a table below."""
+        if self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        return [(None, {"fields": (("name", "company"), ("email", "phone"), ("status", "owner"), "tags", "notes")})]
+
     def change_view(self, request, object_id, form_url="", extra_context=None):
         lead = self.get_object(request, object_id)
-        facts = facts_of(lead) if lead else {}
+        facts = facts_of(lead, may_change=self.has_change_permission(request, lead)) if lead else {}
         if lead and lead.held_reason:
             sentence = _("Held: %(reason)s. Nothing was sent. Is it a real lead?") % {
                 "reason": REASONS.get(lead.held_reason, lead.held_reason)
@@ -94,8 +133,18 @@ class LeadAdmin(ObjectActions, ScopedAdmin):
             facts["object_notice"] = {"level": "warn", "text": sentence}
         return super().change_view(request, object_id, form_url, {**facts, **(extra_context or {})})
 
+    def render_change_form(self, request, context, *args, **kwargs):
+        form = context["adminform"].form
+        for name, words in context.get("claim_hints", {}).items():
+            if name in form.fields:
+                form[name].help_text = words
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def save_model(self, request, obj, form, change):
         changes = {name: form.cleaned_data[name] for name in form.changed_data if name in EDITABLE}
+        if "owner" in form.changed_data:
+            owner = form.cleaned_data["owner"]
+            changes["owner_id"] = owner.pk if owner else None
         services.edit_lead(obj.pk, tenant=obj.tenant, changes=changes, now=timezone.now())
 
     def export_view(self, request):
@@ -106,6 +155,72 @@ class LeadAdmin(ObjectActions, ScopedAdmin):
     @admin.action(description=_("Download as table"), permissions=["view"])
     def download(self, request, queryset):
         return export.as_csv(queryset.select_related("tenant").iterator(chunk_size=export.ROWS_AT_ONCE))
+
+    @admin.action(description=_("Take over"), permissions=["change"])
+    def take_over(self, request, queryset):
+        self._take_over(request, self._changeable(request, queryset))
+
+    @object_action(label=_("Take over"), when=is_nobodys)
+    def take_over_one(self, request, lead):
+        self._take_over(request, [lead])
+
+    def _take_over(self, request, leads):
+        mine = bulk.own_memberships(request, leads)
+        if leads and not mine:
+            words = _("Only colleagues of the business can look after its leads.")
+            self.message_user(request, words, messages.ERROR)
+            return
+        count = bulk.change(request, leads, mine)
+        words = ngettext("%d lead is yours now.", "%d leads are yours now.", count) % count
+        self.message_user(request, words, messages.SUCCESS)
+
+    @admin.action(description=_("Change status, colleague or tags"), permissions=["change"])
+    def change_several(self, request, queryset):
+        """First a page that asks what should change, then the change."""
+        leads = self._changeable(request, queryset)
+        if not leads:
+            return None
+        tenant_ids = {lead.tenant_id for lead in leads}
+        form = bulk.SeveralForm(request.POST if "change" in request.POST else None, tenant_ids=tenant_ids)
+        if not form.is_valid():
+            context = {**self.admin_site.each_context(request), "opts": self.opts, "form": form, "leads": leads}
+            context["title"] = _("Change several leads")
+            return TemplateResponse(request, "admin/leads/change_several.html", context)
+        changes = dict.fromkeys(tenant_ids, form.changes())
+        count = bulk.change(request, leads, changes, add_tag=form.cleaned_data["tag"])
+        words = ngettext("%d lead changed.", "%d leads changed.", count) % count
+        self.message_user(request, words, messages.SUCCESS)
+        return None
+
+    def _changeable(self, request, queryset) -> list[Lead]:
+        """The chosen leads that this person may change; none, with a word to them, where they are too many."""
+        rows = self.within(queryset, request, self.roles_to_change).select_related("tenant").order_by("pk")
+        leads = list(rows[: bulk.MOST_AT_ONCE + 1])
+        if len(leads) <= bulk.MOST_AT_ONCE:
+            return leads
+        words = _("These are too many leads for one go: choose at most %d.") % bulk.MOST_AT_ONCE
+        self.message_user(request, words, messages.ERROR)
+        return []
+
+    @object_action(label=_("Use this"), has_button=False)
+    def use_claim(self, request, lead):
+        try:
+            before = services.use_claim(claim_in(request), lead_pk=lead.pk, tenant=lead.tenant, now=timezone.now())
+        except CatyError as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return
+        self.log_change(request, lead, str(_("Took over what somebody else had said.")))
+        words = _("Taken over. Before, it said: %s") % before if before else _("Taken over.")
+        self.message_user(request, words, messages.SUCCESS)
+
+    @object_action(label=_("Dismiss"), has_button=False)
+    def dismiss_claim(self, request, lead):
+        try:
+            services.dismiss_claim(claim_in(request), lead_pk=lead.pk, tenant=lead.tenant)
+        except CatyError as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return
+        self.message_user(request, _("Put aside; the lead stays as it is."), messages.SUCCESS)
 
     @admin.action(description=_("Release"), permissions=["change"])
     def release(self, request, queryset):
@@ -130,6 +245,10 @@ class LeadAdmin(ObjectActions, ScopedAdmin):
     @display(description=_("score"), ordering="score", label={"hot": "danger", "warm": "warning", "cold": "info"})
     def heat(self, lead):
         return lead.band, f"{lead.get_band_display()} {lead.score}"
+
+    @display(description=_("looked after by"), ordering="owner__user__username")
+    def shown_owner(self, lead):
+        return person_in_words(lead.owner) if lead.owner else "–"
 
     @display(description=_("wants"), ordering="intent")
     def wants(self, lead):

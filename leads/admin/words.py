@@ -45,6 +45,27 @@ OUTCOMES = {
 }
 
 
+NETWORKS = {
+    "google": _("An advertisement on Google"),
+    "microsoft": _("An advertisement on Bing"),
+    "meta": _("A link on Facebook or Instagram"),
+    "tiktok": _("A link on TikTok"),
+    "linkedin": _("An advertisement on LinkedIn"),
+    "x": _("A link on X"),
+    "pinterest": _("A link on Pinterest"),
+    "reddit": _("An advertisement on Reddit"),
+    "snapchat": _("An advertisement on Snapchat"),
+    "yandex": _("An advertisement on Yandex"),
+}
+CLAIMED = {
+    "name": _("Name"),
+    "company": _("Company"),
+    "phone": _("Phone"),
+    "custom_fields": _("Further details"),
+    "consent": _("Agreed to"),
+}
+
+
 def event_in_words(event: str) -> str:
     return EVENTS.get(event, event)
 

@@ -41,7 +41,11 @@ class LeadSnapshot:
     tags: tuple[str, ...] = ()
     transcript: tuple[dict, ...] = ()
     page_url: str = ""
+    first_page_url: str = ""
     referrer: str = ""
+    utm_source: str = ""
+    utm_medium: str = ""
+    utm_campaign: str = ""
     consent_text: str = ""
     conversation_url: str = ""
 

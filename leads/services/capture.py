@@ -1,6 +1,7 @@
 """Taking a lead in: whose it is, what it may change, what it scores, and where it goes."""
 
 import logging
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -16,6 +17,7 @@ from leads.services.announcing import announce_captured, announce_note, announce
 from leads.services.completion import snapshot
 from leads.services.locks import lock_conversation
 from leads.services.revision import Said, revise
+from leads.source import source_of, without_ids
 from leads.text import bounded, one_line, scalars
 from tenants.contracts import ScoreWeights
 from tenants.models import Tenant
@@ -68,9 +70,11 @@ def _normalise(lead: CapturedLead, *, country: str) -> Said:
         company=one_line(lead.company, 200),
         custom_fields=scalars(lead.custom_fields),
         intent=one_line(lead.intent, 60),
-        page_url=one_line(lead.page_url, 2000),
-        referrer=one_line(lead.referrer, 2000),
+        page_url=without_ids(lead.page_url),
+        referrer=without_ids(lead.referrer),
+        source=source_of(lead.first_page_url),
         consent_text=bounded(lead.consent_text, 500),
+        consent_version=lead.consent_version,
     )
 
 
@@ -140,7 +144,9 @@ def _new_lead(lead: CapturedLead, said: Said, *, tenant, leads_this_hour: int, n
         page_url=said.page_url,
         referrer=said.referrer,
         consent_text=said.consent_text,
+        consent_version=said.consent_version if said.consent_text else None,
         consent_at=now if said.consent_text else None,
+        **asdict(said.source),
         conversation_reference=lead.conversation_reference,
         conversation_url=one_line(lead.conversation_url, 500),
         person_reference=lead.person_reference,

@@ -1,15 +1,17 @@
 """What a visitor's words may change in a lead that is already there."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from leads import junk
 from leads.contact import ContactPoint
 from leads.models import Lead, LeadClaim
+from leads.source import Source
 from leads.text import MOST_FIELDS, bounded
 
 MOST_CLAIMS = 100
 NOTHING = ContactPoint()
+UNKNOWN = Source()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +27,9 @@ class Said:
     intent: str = ""
     page_url: str = ""
     referrer: str = ""
+    source: Source = UNKNOWN
     consent_text: str = ""
+    consent_version: int | None = None
 
 
 def revise(lead: Lead, said: Said, *, now: datetime) -> list[str]:
@@ -96,8 +100,11 @@ def _revise_circumstances(lead, said, owns, now) -> list[tuple[str, str]]:
     lead.intent = said.intent or lead.intent
     lead.page_url = lead.page_url or said.page_url
     lead.referrer = lead.referrer or said.referrer
-    if said.consent_text and said.consent_text != lead.consent_text:
-        lead.consent_text, lead.consent_at = said.consent_text, now
+    if not lead.first_page_url:
+        for name, value in asdict(said.source).items():
+            setattr(lead, name, value)
+    if said.consent_text and (said.consent_text, said.consent_version) != (lead.consent_text, lead.consent_version):
+        lead.consent_text, lead.consent_version, lead.consent_at = said.consent_text, said.consent_version, now
     return []
 
 
@@ -127,4 +134,4 @@ def _keep_claims(lead, claims, conversation_reference, now) -> None:
 
 def _columns(lead) -> dict:
     names = ("name", "phone", "phone_key", "company", "custom_fields", "intent", "page_url", "referrer")
-    return {name: getattr(lead, name) for name in (*names, "consent_text")}
+    return {name: getattr(lead, name) for name in (*names, "first_page_url", "consent_text", "consent_version")}

@@ -13,9 +13,11 @@ from leads.models import Connection, Lead
 from leads.notifying import announce_hot
 from leads.services.announcing import announce_updated
 from leads.text import bounded, one_line, scalars
+from tenants import services as tenant_services
 from tenants.models import Tenant
 
-EDITABLE = ("name", "email", "phone", "company", "custom_fields", "status", "notes", "tags")
+EDITABLE = ("name", "email", "phone", "company", "custom_fields", "status", "notes", "tags", "owner_id")
+MOST_TAGS = 20
 ANNOUNCED = ("name", "email", "phone", "company", "custom_fields", "status")
 
 
@@ -30,28 +32,37 @@ class LeadExists(CatyError):
 def edit_lead(lead_pk: int, *, tenant: Tenant, changes: Mapping, now: datetime) -> tuple[str, ...]:
     """Apply a colleague's edit, which visitors can't undo from then on; the names of the columns that changed.
 
-    `changes` is of name, email, phone, company, custom_fields, status, notes and tags. lead.updated goes out where a
-    contact field or the status changed. Raises ContactInvalid, LeadExists, and ValueError for another column.
+    `changes` is of name, email, phone, company, custom_fields, status, notes, tags and owner_id (the id of a membership
+    of this business, or None). lead.updated goes out where a contact field or the status changed. Raises
+    ContactInvalid, LeadExists, NotAColleague of tenants, and ValueError for another column.
     """
     if unknown := set(changes) - set(EDITABLE):
         raise ValueError(f"not for editing: {', '.join(sorted(unknown))}")
     with transaction.atomic():
-        lead = Lead.objects.for_tenant(tenant).select_for_update().get(pk=lead_pk)
-        changed = _apply(lead, changes, country=tenant.country)
-        if not changed:
-            return ()
-        lead.staff_fields = sorted({*lead.staff_fields, *changed})
-        lead.updated_at = now
-        _save(lead)
-        if told := [name for name in changed if name in ANNOUNCED]:
-            announce_updated(lead, tenant=tenant, changed=told, now=now)
-    return tuple(changed)
+        lead = _lock(lead_pk, tenant, owner_id=changes.get("owner_id"))
+        return _edit(lead, changes, tenant=tenant, now=now)
+
+
+def edit_leads(
+    lead_pks: Iterable[int], *, tenant: Tenant, changes: Mapping, add_tag: str = "", now: datetime
+) -> list[int]:
+    """The same edit for several leads, and a tag beside those they have, each lead in a transaction of its own; the ids
+    of those that it changed. A lead with 20 tags takes no more. Raises as `edit_lead` does: leads before stay changed.
+    """
+    edited = []
+    for lead_pk in lead_pks:
+        with transaction.atomic():
+            lead = _lock(lead_pk, tenant, owner_id=changes.get("owner_id"))
+            tags = {"tags": [*lead.tags, add_tag]} if add_tag and len(lead.tags) < MOST_TAGS else {}
+            if _edit(lead, {**changes, **tags}, tenant=tenant, now=now):
+                edited.append(lead_pk)
+    return edited
 
 
 def release_lead(lead_pk: int, *, tenant: Tenant, now: datetime) -> int:
     """Let a held lead out: its deliveries, whose number is given back, are sent. One that isn't held stays as it is."""
     with transaction.atomic():
-        lead = Lead.objects.for_tenant(tenant).select_for_update().get(pk=lead_pk)
+        lead = _lock(lead_pk, tenant)
         if not lead.held_reason:
             return 0
         lead.held_reason = ""
@@ -80,6 +91,26 @@ def resume_connection(connection_pk: int, *, tenant: Tenant, now: datetime) -> i
         return outbox.resume(connection, now=now)
 
 
+def _lock(lead_pk: int, tenant: Tenant, *, owner_id: int | None = None) -> Lead:
+    """The lead, and before it whoever is to be its owner: in the order in which a colleague's leaving takes them."""
+    if owner_id is not None:
+        tenant_services.get_colleague(owner_id, tenant=tenant)
+    return Lead.objects.for_tenant(tenant).select_for_update().get(pk=lead_pk)
+
+
+def _edit(lead: Lead, changes: Mapping, *, tenant: Tenant, now: datetime) -> tuple[str, ...]:
+    """Of a locked lead."""
+    changed = _apply(lead, changes, country=tenant.country)
+    if not changed:
+        return ()
+    lead.staff_fields = sorted({*lead.staff_fields, *changed})
+    lead.updated_at = now
+    _save(lead)
+    if told := [name for name in changed if name in ANNOUNCED]:
+        announce_updated(lead, tenant=tenant, changed=told, now=now)
+    return tuple(changed)
+
+
 def _apply(lead: Lead, changes: Mapping, *, country: str) -> list[str]:
     """Set what differs; the names of those columns. Raises ContactInvalid."""
     before = {name: getattr(lead, name) for name in EDITABLE}
@@ -101,7 +132,9 @@ def _set(lead: Lead, name: str, value, country: str) -> None:
     elif name == "custom_fields":
         lead.custom_fields = scalars(value)
     elif name == "tags":
-        lead.tags = [tag for tag in (one_line(tag, 40) for tag in value) if tag]
+        lead.tags = list(dict.fromkeys(tag for tag in (one_line(tag, 40) for tag in value) if tag))[:MOST_TAGS]
+    elif name == "owner_id":
+        lead.owner_id = value
     elif name == "notes":
         lead.notes = bounded(value, 20_000)
     else:

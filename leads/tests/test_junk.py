@@ -1,10 +1,13 @@
 """What is held for a colleague's click."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
 
-from leads import services
+from leads import junk, services
 from leads.models import Lead
 from leads.tests.conftest import NOON, capture, events_of, make_connection, said
 
@@ -14,6 +17,7 @@ from leads.tests.conftest import NOON, capture, events_of, make_connection, said
     [
         ({"email": "x@mailinator.com"}, "disposable_address"),
         ({"email": "x@eu.yopmail.com"}, "disposable_address"),
+        ({"email": "x@temp-mail.io"}, "disposable_address"),
         ({"email": "x@example.com", "name": "Win at https://spam.example"}, "link_in_name"),
         ({"email": "x@example.com", "name": "cheap-pills.xyz"}, "link_in_name"),
         ({"email": "x@example.com", "company": "www.spam.example"}, "link_in_name"),
@@ -25,6 +29,21 @@ def test_junk_is_held_and_not_pushed(acme, details, reason):
     capture(acme, said(**details))
     assert Lead.objects.get().held_reason == reason
     assert events_of(acme) == [("lead.captured", "held" if reason else "pending")]
+
+
+@pytest.mark.parametrize(
+    "domain", ["gmail.com", "outlook.com", "yahoo.com", "icloud.com", "gmx.net", "proton.me", "qq.com"]
+)
+def test_no_large_provider_counts_as_throw_away(domain):
+    """The list is others' work: a new version of it must not hold half of all leads."""
+    assert junk.reason_to_hold(email_key=f"ann@{domain}") == ""
+
+
+def test_the_list_of_throw_away_domains_is_read_only_when_a_lead_comes():
+    told = "import sys, leads.junk; print('disposable_email_domains' in sys.modules)"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "caty.settings"}
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, env=environment)
+    assert ran.stdout == "False\n"
 
 
 def test_a_burst_from_one_conversation_is_held(acme):

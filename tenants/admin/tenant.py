@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget
 
 from tenants import services
-from tenants.admin.appearance import AppearanceInline, BehaviorInline, OriginInline, PersonaForm, PersonaInline
+from tenants.admin.appearance import (
+    AppearanceInline,
+    BehaviorForm,
+    BehaviorInline,
+    OriginInline,
+    PersonaForm,
+    PersonaInline,
+)
 from tenants.admin.config import BumpsConfig
 from tenants.admin.fields import DollarField
 from tenants.admin.scope import ScopedAdmin, TenantForm
@@ -157,6 +164,9 @@ class TenantAdmin(BumpsConfig, ScopedAdmin):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def save_formset(self, request, form, formset, change):
+        for inline in formset.forms:
+            if isinstance(inline, BehaviorForm) and inline.instance.pk:
+                services.number_consent(inline.instance)
         super().save_formset(request, form, formset, change)
         for inline in formset.forms:
             if isinstance(inline, PersonaForm):

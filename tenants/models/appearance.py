@@ -181,6 +181,7 @@ class Behavior(models.Model):
         blank=True,
     )
     feedback_enabled = models.BooleanField(_("let visitors rate answers"), db_default=True, default=True)
+    consent_version = models.PositiveIntegerField(db_default=1, default=1, editable=False)  # grows with each new text
 
     objects = TenantQuerySet.as_manager()
 

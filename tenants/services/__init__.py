@@ -5,12 +5,15 @@ from tenants.services.businesses import BusinessInvalid, allow_origin, bump_conf
 from tenants.services.colleagues import (
     AlreadyColleague,
     LastOwner,
+    NotAColleague,
     NotAllowed,
     add_colleague,
     change_role,
+    get_colleague,
     is_last_owner,
     remove_colleague,
 )
+from tenants.services.consent import number_consent, renumber_consent
 from tenants.services.invitations import (
     InvitationInvalid,
     accept_as_new_colleague,
@@ -26,6 +29,7 @@ __all__ = [
     "InvitationInvalid",
     "LastOwner",
     "NewApiKey",
+    "NotAColleague",
     "NotAllowed",
     "StoredAvatar",
     "accept_as_new_colleague",
@@ -37,11 +41,14 @@ __all__ = [
     "create_api_key",
     "create_tenant",
     "find_avatar",
+    "get_colleague",
     "get_open_invitation",
     "invite_colleague",
     "is_last_owner",
+    "number_consent",
     "remove_avatar",
     "remove_colleague",
+    "renumber_consent",
     "revoke_api_key",
     "set_avatar",
 ]

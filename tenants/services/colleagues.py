@@ -18,6 +18,12 @@ class AlreadyColleague(CatyError):
     message = "This person works for the business already."
 
 
+class NotAColleague(CatyError):
+    status = 404
+    code = "NOT_A_COLLEAGUE"
+    message = "This person doesn't work for the business."
+
+
 class LastOwner(CatyError):
     status = 409
     code = "LAST_OWNER"
@@ -53,6 +59,18 @@ def remove_colleague(*, membership: Membership, removed_by) -> None:
         require_owner(membership.tenant_id, removed_by)
         _require_another_owner(membership)
         Membership.objects.filter(pk=membership.pk).delete()
+
+
+def get_colleague(membership_pk: int, *, tenant: Tenant) -> Membership:
+    """A colleague, who stays one until the transaction has ended: so that something can be put in their name.
+
+    Raises NotAColleague.
+    """
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+    membership = Membership.objects.for_tenant(tenant).filter(pk=membership_pk).select_related("user").first()
+    if membership is None:
+        raise NotAColleague
+    return membership
 
 
 def is_last_owner(membership: Membership) -> bool:

@@ -1,5 +1,6 @@
-"""Pages for conversations, for what went unanswered, and for wording. Importing this package registers them."""
+"""Pages for conversations, for what went unanswered, and for wording, and the visits on a lead's page. Importing this
+package registers them."""
 
-from widget.admin import conversations, questions, wording
+from widget.admin import conversations, questions, visits, wording
 
-__all__ = ["conversations", "questions", "wording"]
+__all__ = ["conversations", "questions", "visits", "wording"]

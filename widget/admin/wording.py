@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget
 
+from tenants import services as tenant_services
 from tenants.admin.config import BumpsConfig
 from tenants.admin.scope import ScopedAdmin, TenantForm
-from tenants.models import TextOverride
+from tenants.models import Tenant, TextOverride
 from tenants.texts import FALLBACK, LANGUAGES, choose_language
 from widget.wording import LAUNCHER, blanks, standard_texts
 
@@ -62,6 +63,9 @@ class WordingForm(TenantForm):
             self.add_error("text", words % {"blank": ", ".join(sorted(unknown))})
 
 
+CONSENT = "consent_text"
+
+
 @admin.register(TextOverride)
 class TextOverrideAdmin(BumpsConfig, ScopedAdmin):
     form = WordingForm
@@ -82,6 +86,22 @@ class TextOverrideAdmin(BumpsConfig, ScopedAdmin):
     def render_change_form(self, request, context, *args, **kwargs):
         context["standard_texts"] = {language: _told(language) for language in LANGUAGES}
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if form.changed_data and CONSENT in (obj.key, form.initial.get("key")):
+            tenant_services.renumber_consent(obj.tenant)
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        if obj.key == CONSENT:
+            tenant_services.renumber_consent(obj.tenant)
+
+    def delete_queryset(self, request, queryset):
+        tenants = list(Tenant.objects.filter(texts__in=queryset.filter(key=CONSENT)).distinct())
+        super().delete_queryset(request, queryset)
+        for tenant in tenants:
+            tenant_services.renumber_consent(tenant)
 
     @display(description=_("in place of"))
     def shown_standard(self, wording):

@@ -40,6 +40,7 @@ def add_history(tenant: Tenant, *, now: datetime) -> int:
         answers.add_spending(tenant, now=now)
         _add_showings(tenant, stories, sessions, messages)
         postbox.link_leads(stories, leads, sessions)
+        postbox.add_claims(stories, leads, sessions)
         postbox.add_scores(tenant, stories, leads, sessions)
         postbox.add_deliveries(tenant, leads)
     return len(stories)
@@ -76,9 +77,7 @@ def _add_sessions(
     for story in stories:
         name = story.told["visitor"]
         visits[name] += 1
-        session = Session(
-            tenant=tenant, visitor=visitors[name], lead=leads.get(story.told["key"]), visit_number=visits[name]
-        )
+        session = Session(tenant=tenant, visitor=visitors[name], lead=leads.get(story.names), visit_number=visits[name])
         session.engagement_score = engagement.score(_engagement_facts(story, visits[name]), weights)
         sessions.append(_filled(session, story))
     Session.objects.bulk_create(sessions)
@@ -106,7 +105,7 @@ def _filled(session: Session, story: Story) -> Session:
     proactive = [line for line in story.lines if line.role == "proactive"]
     session.started_at, session.last_heard_at = story.started_at, story.last_heard_at
     session.ended_at = None if told.get("running") else story.last_heard_at + IDLE_AFTER
-    session.first_page_url, session.page_url = page_url(story.pages[0].path), page_url(story.pages[-1].path)
+    session.first_page_url, session.page_url = page_url(story.first_path), page_url(story.pages[-1].path)
     session.referrer = told.get("referrer", "")
     session.user_agent = USER_AGENTS[told.get("device", "desktop")]
     session.is_mobile = told.get("device") == "phone"

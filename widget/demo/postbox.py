@@ -1,13 +1,15 @@
 """The leads of the demo's week: who left details, why they score, and that they have reached the sink."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from leads import events
-from leads.models import Delivery, DeliveryAttempt, Lead, LeadConversation, ScoreEntry
-from tenants.models import Tenant
+from leads.models import Delivery, DeliveryAttempt, Lead, LeadClaim, LeadConversation, ScoreEntry
+from leads.source import source_of
+from tenants.models import Membership, Tenant
 from widget.demo import sink_connection
 from widget.demo.answers import text_of
 from widget.demo.story import Story
@@ -20,12 +22,13 @@ SENT_AGAIN_AFTER = timedelta(seconds=9)
 
 def add_leads(tenant: Tenant, stories: Sequence[Story]) -> dict[str, Lead]:
     """One for each story with details, by the story's key. Conversations are linked later."""
-    leads = {story.told["key"]: _lead(tenant, story) for story in stories if story.lead_at}
+    owner = Membership.objects.for_tenant(tenant).filter(role=Membership.Role.OWNER).first()
+    leads = {story.told["key"]: _lead(tenant, story, owner) for story in stories if story.lead_at}
     Lead.objects.bulk_create(leads.values())
     return leads
 
 
-def _lead(tenant: Tenant, story: Story) -> Lead:
+def _lead(tenant: Tenant, story: Story, owner: Membership | None) -> Lead:
     told = story.told["lead"]
     return Lead(
         tenant=tenant,
@@ -37,6 +40,10 @@ def _lead(tenant: Tenant, story: Story) -> Lead:
         company=told.get("company", ""),
         custom_fields=told.get("custom_fields", {}),
         status=told["status"],
+        owner=owner if told.get("owned") else None,
+        tags=told.get("tags", []),
+        notes=told.get("notes", ""),
+        **asdict(source_of(settings.SITE_URL + story.first_path)),
         held_reason="link_in_name" if told.get("held") else "",
         intent=story.intent,
         score=story.score,
@@ -92,7 +99,24 @@ def link_leads(stories: Sequence[Story], leads: Mapping[str, Lead], sessions: Se
             lead.conversation_url = conversation_url(session.reference)
     Lead.objects.bulk_update(leads.values(), ["conversation_reference", "conversation_url", "person_reference"])
     LeadConversation.objects.bulk_create(
-        LeadConversation(lead=lead, conversation_reference=lead.conversation_reference) for lead in leads.values()
+        LeadConversation(lead=leads[story.names], conversation_reference=session.reference)
+        for story, session in zip(stories, sessions, strict=True)
+        if story.names in leads
+    )
+
+
+def add_claims(stories: Sequence[Story], leads: Mapping[str, Lead], sessions: Sequence[Session]) -> None:
+    """What a conversation said of a lead that it didn't make."""
+    LeadClaim.objects.bulk_create(
+        LeadClaim(
+            lead=leads[story.names],
+            conversation_reference=session.reference,
+            field=field,
+            value=value,
+            created_at=story.last_heard_at,
+        )
+        for story, session in zip(stories, sessions, strict=True)
+        for field, value in story.told.get("names", {}).get("claims", {}).items()
     )
 
 

@@ -61,6 +61,17 @@ class Story:
         return self.pages[0].began_at
 
     @property
+    def first_path(self) -> str:
+        """With what a campaign put into the address."""
+        campaign = self.told.get("campaign")
+        return f"{self.pages[0].path}?{campaign}" if campaign else self.pages[0].path
+
+    @property
+    def names(self) -> str:
+        """The key of the story whose lead it names: its own, or an earlier one's."""
+        return self.told.get("names", {}).get("lead", self.told["key"])
+
+    @property
     def last_heard_at(self) -> datetime:
         last_page = self.pages[-1]
         return max(self.lines[-1].at, last_page.began_at + timedelta(seconds=last_page.seconds))

@@ -91,7 +91,7 @@ def _capture_form(
             name=form.name,
             company=form.company,
             custom_fields=form.custom_fields,
-            consent_text=config.behavior.consent_text if form.consent else "",
+            **_agreement(session, config, has_agreed=form.consent),
         ),
         now,
     )
@@ -137,8 +137,18 @@ def _origin_of(session: Session) -> dict:
         "intent": session.intent,
         "page_url": session.page_url,
         "referrer": session.referrer,
+        "first_page_url": session.first_page_url,
         "transcript": transcript_lines(session),
     }
+
+
+def _agreement(session: Session, config: WidgetConfig, *, has_agreed: bool) -> dict:
+    """What the visitor agreed to, in the words and under the number they had before them."""
+    asked = config.behavior.consent_text
+    if not (asked and has_agreed):
+        return {}
+    shown = config.own_text("consent_text", language=session.language, otherwise=asked)
+    return {"consent_text": shown, "consent_version": config.behavior.consent_version}
 
 
 def score(session: Session, config: WidgetConfig, rule: str, reason: str, now: datetime) -> None:

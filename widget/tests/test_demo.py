@@ -12,7 +12,8 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from leads.models import Connection, Delivery, Lead
+from leads.models import Connection, Delivery, Lead, LeadClaim
+from leads.services import find_duplicates
 from tenants.authentication import authenticate_key
 from tenants.models import ApiKey, Article, Membership, Origin, Tenant
 from widget.demo import sink_connection
@@ -175,7 +176,7 @@ def test_login_of_somebody_else_is_left_alone(settings):
 def test_history_is_a_week_of_finished_work(shop):
     now = timezone.now()
 
-    assert Session.objects.for_tenant(shop).count() == 32
+    assert Session.objects.for_tenant(shop).count() == 34
     assert not Session.objects.filter(started_at__lt=now - timedelta(days=8)).exists()
     assert not Message.objects.filter(created_at__gt=now).exists()
     assert set(Answer.objects.values_list("state", flat=True)) == {"done"}
@@ -191,6 +192,20 @@ def test_history_sends_nothing_and_holds_what_is_junk(shop):
 def test_scores_of_the_history_stand_in_the_ledger(shop):
     for lead in Lead.objects.for_tenant(shop):
         assert lead.score == min(100, sum(entry.points for entry in lead.score_entries.all()))
+
+
+def test_history_has_what_a_leads_page_can_show(shop):
+    leads = Lead.objects.for_tenant(shop)
+    assert leads.exclude(owner=None).count() == 4
+    assert set(leads.exclude(ad_network="").values_list("utm_source", "ad_network")) == {
+        ("google", "google"),
+        ("bing", "microsoft"),
+    }
+    assert not leads.filter(first_page_url__contains="clid").exists()
+    (claim,) = LeadClaim.objects.all()
+    assert (claim.lead.name, claim.value, claim.lead.conversations.count()) == ("Anna Lindqvist", "Anna Berg", 2)
+    first, second = leads.filter(name="Priya Raman").order_by("pk")
+    assert [one.lead_pk for one in find_duplicates(first)] == [second.pk]
 
 
 def test_pages_show_themselves_under_a_strict_policy(client, shop):

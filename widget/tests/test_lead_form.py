@@ -5,9 +5,11 @@ import pytest
 from caty.lib.errors import CatyError
 from caty.lib.throttling import RateLimited
 from leads.models import Lead
+from tenants import services as tenant_services
+from tenants.models import Behavior, TextOverride
 from widget import services
 from widget.contracts import Caller, LeadForm
-from widget.models import IdempotencyRecord
+from widget.models import IdempotencyRecord, Session
 from widget.tests.conftest import CALLER, NOW, VisitorAt
 
 JANE = LeadForm(name="Jane Roe", email="jane@example.com", company="Example Ltd", custom_fields={"size": 3})
@@ -89,6 +91,33 @@ def test_consent_must_be_given_where_the_tenant_asks_for_it(visitor, acme):
 
     submit(visitor, LeadForm(email="jane@example.com", consent=True))
     assert Lead.objects.get().consent_text == "I agree to be contacted."
+
+
+def test_what_is_kept_as_agreed_to_is_what_the_visitor_read(acme):
+    Behavior.objects.filter(tenant=acme).update(consent_text="You may write to me.", consent_version=7)
+    TextOverride.objects.create(tenant=acme, language="de", key="consent_text", text="Sie dürfen mir schreiben.")
+    tenant_services.bump_config(acme)
+    visitor = VisitorAt(acme)
+    Session.objects.update(language="de")
+
+    submit(visitor, LeadForm(email="jane@example.com", consent=True))
+
+    lead = Lead.objects.get()
+    assert (lead.consent_text, lead.consent_version, lead.consent_at) == ("Sie dürfen mir schreiben.", 7, NOW)
+
+
+def test_the_first_page_of_the_visit_tells_where_the_lead_is_from(acme):
+    visitor = VisitorAt(acme, url="https://acme.example/offer?utm_source=news&gclid=abc")
+
+    submit(visitor)
+
+    lead = Lead.objects.get()
+    assert (lead.first_page_url, lead.utm_source, lead.ad_network, lead.referrer) == (
+        "https://acme.example/offer",
+        "news",
+        "google",
+        "https://search.example/",
+    )
 
 
 def test_leads_an_hour_are_limited_and_a_repeat_is_free(visitor, acme):

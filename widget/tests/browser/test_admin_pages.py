@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from leads.models import Lead
 from tenants import services as tenant_services
 from tenants.models import Appearance, Origin
 from tenants.refused_origins import note_refused
@@ -142,11 +143,15 @@ def test_standard_wording_stands_beside_what_is_typed(owner):
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])
-def test_no_page_breaks_a_rule_or_is_wider_than_the_screen(owner, acme, scheme, width):
+def test_no_page_breaks_a_rule_or_is_wider_than_the_screen(owner, acme, cast, scheme, width):
+    lead, double = (cast.make_conversation(acme, slug).lead for slug in ("acme", "other"))
+    Lead.objects.filter(pk__in=(lead.pk, double.pk)).update(name="Ann Lee", company="Lee Ltd", tags=["vip"])
+    lead.claims.update(value="unbroken" * 200)
     note_refused(tenant_id=acme.pk, origin="https://www.acme.example", now=acme.created_at)
     change = f"/admin/tenants/tenant/{acme.pk}/change/"
     pages = [f"{change}#{tab}" for tab in ("persona", "appearance", "behavior")]
     pages += ["/admin/tenants/apikey/snippet/", "/admin/tenants/textoverride/", "/admin/tenants/textoverride/add/"]
+    pages += ["/admin/leads/lead/", f"/admin/leads/lead/{lead.pk}/change/"]
     for path in pages:
         page = owner(path, color_scheme=scheme, viewport={"width": width, "height": 844})
         if change in path:
