@@ -77,6 +77,11 @@ class BehaviorConfig:
     tracking: str = "on"  # or "consent", "off"
     quick_replies: tuple[str, ...] = ()
     feedback_enabled: bool = True
+    lead_required_fields: tuple[str, ...] = ()
+    lead_ask_after_intent: bool = True
+    lead_ask_after_messages: int = 0  # 0: however many
+    lead_ask_before_handoff: bool = False
+    lead_ask_on_exit: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
