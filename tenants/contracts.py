@@ -78,6 +78,11 @@ class BehaviorConfig:
     quick_replies: tuple[str, ...] = ()
     feedback_enabled: bool = True
     consent_version: int = 1  # of consent_text, in whatever language it is worded
+    lead_required_fields: tuple[str, ...] = ()
+    lead_ask_after_intent: bool = True
+    lead_ask_after_messages: int = 0  # 0: however many
+    lead_ask_before_handoff: bool = False
+    lead_ask_on_exit: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,7 +40,7 @@ LOCK_BOTH = """
     WHERE a.id = %(answer)s FOR UPDATE
 """
 TURNS = """
-    SELECT role, content FROM widget_message
+    SELECT role, content, suggested_actions @> '[{"action": "lead_form"}]' FROM widget_message
     WHERE session_id = %(session)s AND sequence < %(sequence)s AND content <> ''
     ORDER BY sequence DESC LIMIT %(most)s
 """
@@ -96,7 +96,10 @@ def turns_before(message: Message) -> tuple[Turn, ...]:
     with connection.cursor() as cursor:
         cursor.execute(TURNS, asked)
         rows = cursor.fetchall()
-    return tuple(Turn(role=SPEAKERS.get(role, "assistant"), content=content) for role, content in reversed(rows))
+    return tuple(
+        Turn(role=SPEAKERS.get(role, "assistant"), content=content, has_form=has_form)
+        for role, content, has_form in reversed(rows)
+    )
 
 
 def _running(tenant: Tenant, session_id: str, now: datetime) -> dict:

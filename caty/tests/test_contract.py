@@ -67,7 +67,7 @@ CONFIG = {
         "language": str,
         "panel_url": str,
         "watch_url": str,
-        "lead_form": {"enabled": bool, "title": str},
+        "lead_form": {"enabled": bool, "title": str, "before_handoff": bool},
         "consent": {"required": bool, "text": str, "url": str},
         "handoff": {"enabled": bool},
         "texts": {
@@ -86,13 +86,13 @@ def test_config(door):
 
     config = body["config"]
     rules = config["behavior"]["proactive"].pop("rules")
-    fields = config["lead_form"].pop("fields")
+    fields, required = (config["lead_form"].pop(name) for name in ("fields", "required"))
     assert config["behavior"].pop("quick_replies") == []
     assert shape_of(body) == CONFIG
     assert re.fullmatch(f"widget_{ID}", config["widget_id"])
     assert config["business"] == {"name": "Acme", "type": "other"}
     assert config["persona"] == {"name": "Caty", "role": "AI Assistant", "tone": "friendly", "avatar_url": ""}
-    assert fields == ["name", "email"]
+    assert (fields, required) == (["name", "email"], [])
     assert {rule["trigger_type"] for rule in rules} == {"exit_intent", "form_abandonment"}
     assert config["panel_url"] == "https://caty.example/static/widget/panel.js"
 

@@ -131,6 +131,13 @@ class BehaviorForm(forms.ModelForm):
     lead_form_fields = forms.MultipleChoiceField(
         label=_("Fields"), choices=Behavior.LeadField, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
+    lead_required_fields = forms.MultipleChoiceField(
+        label=_("Must be filled in"),
+        choices=Behavior.LeadField,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=_("An e-mail address or a phone number is needed in any case."),
+    )
     quick_replies = LinesField(
         label=_("Questions to start with"),
         most=Behavior.MOST_QUICK_REPLIES,
@@ -174,10 +181,26 @@ class BehaviorInline(OneOfEach):
                     "lead_form_enabled",
                     "lead_form_title",
                     "lead_form_fields",
+                    "lead_required_fields",
                     "lead_thanks_message",
                     "consent_text",
                     "consent_url",
                 )
+            },
+        ),
+        (
+            _("When to ask for contact details"),
+            {
+                "description": _(
+                    "Each visitor is asked once in a conversation at most, and nobody who has left their details. "
+                    "Whoever asks for the form gets it at any time."
+                ),
+                "fields": (
+                    "lead_ask_after_intent",
+                    "lead_ask_after_messages",
+                    "lead_ask_before_handoff",
+                    "lead_ask_on_exit",
+                ),
             },
         ),
         (_("Asking for a person"), {"fields": ("handoff_enabled", "handoff_message")}),

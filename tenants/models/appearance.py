@@ -182,6 +182,28 @@ class Behavior(models.Model):
     )
     feedback_enabled = models.BooleanField(_("let visitors rate answers"), db_default=True, default=True)
     consent_version = models.PositiveIntegerField(db_default=1, default=1, editable=False)  # grows with each new text
+    lead_required_fields = ArrayField(
+        models.CharField(max_length=20, choices=LeadField),
+        verbose_name=_("must be filled in"),
+        db_default=[],
+        default=list,
+        blank=True,
+        help_text=_("An e-mail address or a phone number is needed in any case."),
+    )
+    lead_ask_after_intent = models.BooleanField(
+        _("when somebody asks about prices or wants to buy"), db_default=True, default=True
+    )
+    lead_ask_after_messages = models.PositiveSmallIntegerField(
+        _("after so many messages"),
+        db_default=0,
+        default=0,
+        validators=[MaxValueValidator(50)],
+        help_text=_("0: not for that reason."),
+    )
+    lead_ask_before_handoff = models.BooleanField(
+        _("before somebody is handed over to a person"), db_default=False, default=False
+    )
+    lead_ask_on_exit = models.BooleanField(_("when somebody is about to leave"), db_default=False, default=False)
 
     objects = TenantQuerySet.as_manager()
 

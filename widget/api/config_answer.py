@@ -108,6 +108,8 @@ class LeadFormAnswer(Answer):
     enabled: bool = Field(description="Whether contact details may be asked for.")
     title: str = Field(description="What the form says.")
     fields: list[str] = Field(description="name, email, phone, company, in this order.")
+    required: list[str] = Field(description="Those that must be filled in.")
+    before_handoff: bool = Field(description="Whether it is shown to who asks for a person and has left no details.")
 
 
 class ConsentAnswer(Answer):
@@ -206,6 +208,8 @@ def describe(config: WidgetConfig, language: str) -> WidgetConfigAnswer:
             enabled=behavior.lead_form_enabled,
             title=own_text("lead_title", otherwise=behavior.lead_form_title),
             fields=list(behavior.lead_form_fields),
+            required=list(behavior.lead_required_fields),
+            before_handoff=behavior.lead_ask_before_handoff,
         ),
         consent=_describe_consent(behavior, own_text("consent_text", otherwise=behavior.consent_text)),
         handoff=HandoffConfig(enabled=behavior.handoff_enabled),

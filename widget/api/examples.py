@@ -125,6 +125,8 @@ ANSWERS = {
                 "enabled": True,
                 "title": "Leave your details and we'll get back to you.",
                 "fields": ["name", "email"],
+                "required": ["email"],
+                "before_handoff": False,
             },
             "consent": {"required": False, "text": "", "url": ""},
             "handoff": {"enabled": True},

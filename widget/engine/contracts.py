@@ -20,10 +20,11 @@ BUILT_IN_INTENTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """One earlier message. `role` is visitor, assistant or staff."""
+    """One earlier message. `role` is visitor, assistant or staff. `has_form`: it offered the contact form."""
 
     role: str
     content: str
+    has_form: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,8 @@ class ReplyRequest:
     """One visitor message and all that is known around it.
 
     `whole_knowledge` holds every passage while the knowledge is small, else it is empty and `found` is what there is.
-    `has_left_contact` is true where the message holds an address or number, which is the team's by now.
+    `has_left_contact` is true where the message holds an address or number, which is the team's by now, `is_known`
+    where the visitor left one earlier. `messages` counts the visitor's own, this one among them.
     `no_model_reason` says why no model may be asked ("" when one may): no_key, no_budget, rate_limited.
     `asked_at` (aware) lets the model speak of today and of opening hours; without it no date is told.
     """
@@ -70,6 +72,8 @@ class ReplyRequest:
     whole_knowledge: tuple[FoundPassage, ...] = ()
     no_model_reason: str = ""
     has_left_contact: bool = False
+    is_known: bool = False
+    messages: int = 1
     asked_at: datetime | None = None
 
 

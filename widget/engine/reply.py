@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from widget.engine import pricing
+from widget.engine.asking import ask_in
 from widget.engine.contracts import Reply, ReplyRequest, Usage
 from widget.engine.guard import LONGEST_CONTENT, guard_reply
 from widget.engine.model import ChatModel, ModelReply, ModelUnavailable
@@ -41,7 +42,7 @@ def generate(
     if reply is None:
         reply = answer_offline(request, fallback_reason=reason)
     return replace(
-        reply,
+        ask_in(reply, request),
         usage=usage,
         cost_microusd=pricing.cost_microusd(usage),
         duration_ms=max(0, round((clock() - started_at) * 1000)),

@@ -113,6 +113,8 @@ def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -
         whole_knowledge=consulted.whole,
         asked_at=now,
         has_left_contact=bool(contacts.emails or contacts.phones),
+        is_known=work.session.lead_id is not None,
+        messages=work.session.message_count,
     )
 
 

@@ -10,6 +10,7 @@ from caty.lib.errors import NotFound
 from tenants.contracts import RuleConfig, WidgetConfig
 from tenants.models import ProactiveRule, Tenant
 from widget.contracts import ProactiveAnswer, ProactiveMessage, TrackedEvent
+from widget.engine.asking import form_on_exit
 from widget.engine.contracts import Action
 from widget.engine.proactive import ProactiveFacts, ProactiveHistory, decide
 from widget.models import Message, PageView, ProactiveShowing, ProactiveText, Session
@@ -149,7 +150,7 @@ def _show(session: Session, config: WidgetConfig, rule: RuleConfig, page_url: st
         session,
         role=Message.Role.PROACTIVE,
         content=_text(config, rule, page_url),
-        suggested_actions=[asdict(action) for action in ACTIONS],
+        suggested_actions=[asdict(action) for action in (*_form(session, config, rule), *ACTIONS)],
         page_url=page_url,
         now=now,
     )
@@ -165,6 +166,15 @@ def _show(session: Session, config: WidgetConfig, rule: RuleConfig, page_url: st
     session.proactive_count += 1
     session.proactive_at = now
     return _as_message(message, rule.trigger_type)
+
+
+def _form(session: Session, config: WidgetConfig, rule: RuleConfig) -> tuple[Action, ...]:
+    return form_on_exit(
+        config.behavior,
+        is_exit=rule.on_exit_intent,
+        is_known=session.lead_id is not None,
+        language=session.language or config.language,
+    )
 
 
 def _text(config: WidgetConfig, rule: RuleConfig, page_url: str) -> str:

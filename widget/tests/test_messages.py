@@ -4,7 +4,8 @@ import pytest
 
 from caty.lib.throttling import RateLimited
 from leads.models import Lead
-from tenants.models import Spending
+from tenants import services as tenant_services
+from tenants.models import Behavior, Spending
 from widget import services
 from widget.contracts import Caller
 from widget.engine.model import ModelUnavailable
@@ -353,3 +354,16 @@ def _hold(visitor, *, state, client_message_id=None, text="Hello"):
         lease_until=NOW + timedelta(seconds=30),
         created_at=NOW,
     )
+
+
+def test_the_form_is_offered_when_the_business_wants_it_once_and_to_nobody_who_is_known(visitor, scripted):
+    Behavior.objects.filter(tenant=visitor.tenant).update(lead_ask_after_intent=False, lead_ask_after_messages=2)
+    tenant_services.bump_config(visitor.tenant)
+    scripted(*[answer(content="Yes.", intent="browsing") for _ in range(4)])
+
+    offered = [
+        [action.action for action in visitor.say(words, now=NOW + timedelta(minutes=turn)).suggested_actions]
+        for turn, words in enumerate(("One?", "Two?", "Three?"))
+    ]
+
+    assert offered == [[], ["lead_form"], []]

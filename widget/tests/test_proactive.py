@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from tenants.models import ProactiveRule, Spending
+from tenants.models import Behavior, ProactiveRule, Spending
 from tenants.services import bump_config
 from widget import services
 from widget.contracts import PageMetrics, TrackedEvent
@@ -93,6 +93,15 @@ def test_exit_intent_is_told_by_an_event(visitor):
     result = visitor.track(TrackedEvent(type="exit_intent"), now=LATER)
 
     assert result.proactive.trigger_type == "exit_intent"
+
+
+def test_who_is_about_to_leave_is_offered_the_form_where_the_business_wants_it(visitor):
+    Behavior.objects.filter(tenant=visitor.tenant).update(lead_ask_on_exit=True)
+    bump_config(visitor.tenant)
+
+    said = visitor.track(TrackedEvent(type="exit_intent"), now=LATER).proactive
+
+    assert [action.action for action in said.suggested_actions] == ["lead_form", "message", "dismiss"]
 
 
 @pytest.mark.parametrize(
