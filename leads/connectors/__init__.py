@@ -11,6 +11,7 @@ KINDS = {
     "webhook": "leads.connectors.webhook.WebhookConnector",
     "email": "leads.connectors.email.EmailConnector",
     "slack": "leads.connectors.slack.SlackConnector",
+    "sheets": "leads.connectors.sheets.SheetsConnector",
 }
 
 
