@@ -105,7 +105,14 @@ class Google:
         return answer(self._write(found, asked.body["values"][0]) if asked.method == "PUT" else self._column(found))
 
     def _about(self, *, with_data: bool) -> dict:
-        sheet = {"properties": {"sheetId": GID, "title": self.sheet, "index": 0, "gridProperties": {"rowCount": 1000, "columnCount": 26}}}
+        sheet = {
+            "properties": {
+                "sheetId": GID,
+                "title": self.sheet,
+                "index": 0,
+                "gridProperties": {"rowCount": 1000, "columnCount": 26},
+            }
+        }
         if with_data:
             cells = [{"formattedValue": str(cell)} if cell else {} for cell in (self.rows or [[]])[0]]
             sheet["data"] = [{"rowData": [{"values": cells}]}] if cells else [{}]
