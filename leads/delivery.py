@@ -215,7 +215,7 @@ def _trial(outcome: Outcome, message: OutgoingMessage, route: _Route, *, began: 
     hidden = _hidden(message, route)
     connector = _connector_of(route)
     return Trial(
-        outcome=replace(outcome, reason=bounded(_redact(outcome.reason, hidden), 500)),
+        outcome=replace(outcome, reason=bounded(_redact(outcome.reason, hidden, but=outcome.account), 500)),
         duration_ms=duration_ms,
         answer_excerpt=bounded(_redact(outcome.answer, hidden), LONGEST_EXCERPT),
         ended_at=now + timedelta(milliseconds=duration_ms),
@@ -232,7 +232,9 @@ def _hidden(message: OutgoingMessage, route: _Route) -> list[str]:
     return sorted((text for text in texts if len(text) >= SHORTEST_SECRET), key=len, reverse=True)
 
 
-def _redact(text: str, hidden: list[str]) -> str:
+def _redact(text: str, hidden: list[str], *, but: str = "") -> str:
+    if but:
+        return but.join(_redact(part, hidden) for part in text.split(but))
     for secret in hidden:
         text = text.replace(secret, "…")
     return logs.mask(text)

@@ -8,6 +8,7 @@ from unfold.decorators import display
 
 from leads import delivery, services
 from leads.admin.connection_form import form_for
+from leads.admin.receiving import ReceivingPage
 from leads.admin.words import event_in_words
 from leads.connectors import KINDS, all_connectors, get_connector
 from leads.models import Connection
@@ -26,7 +27,7 @@ def generated_names(kind: str) -> list[str]:
 
 
 @admin.register(Connection)
-class ConnectionAdmin(ObjectActions, ScopedAdmin):
+class ConnectionAdmin(ReceivingPage, ObjectActions, ScopedAdmin):
     roles_to_add = roles_to_change = roles_to_delete = OWNERS
     empty_words = _("Leads stay here until you say where else they should go: into a mailbox, or to another program.")
     list_display = ("name", "shown_kind", "shown_state", "created_at")
@@ -79,7 +80,7 @@ class ConnectionAdmin(ObjectActions, ScopedAdmin):
         tenant = ("tenant",) if self.must_choose_tenant(request, obj) else ()
         return [
             (None, {"fields": (*tenant, "name", "is_enabled")}),
-            (connector.label, {"fields": own, "description": connector.guide}),
+            (connector.label, {"fields": own, "description": self.guide_to(kind, connector.guide)}),
             (_("What to send"), {"fields": ("events",)}),
         ]
 

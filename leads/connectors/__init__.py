@@ -12,6 +12,8 @@ KINDS = {
     "salesforce": "leads.connectors.salesforce.SalesforceConnector",
     "pipedrive": "leads.connectors.pipedrive.PipedriveConnector",
     "zoho": "leads.connectors.zoho.ZohoConnector",
+    "slack": "leads.connectors.slack.SlackConnector",
+    "sheets": "leads.connectors.sheets.SheetsConnector",
     "email": "leads.connectors.email.EmailConnector",
     "webhook": "leads.connectors.webhook.WebhookConnector",
 }

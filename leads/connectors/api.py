@@ -147,8 +147,8 @@ class Api:
         return reply
 
     def address(self, *path: str, query: Mapping | None = None) -> str:
-        parts = "/".join(quote(str(part), safe="") for part in path)
-        return f"{self.url}/{parts}" + (f"?{urlencode(query)}" if query else "")
+        whole = "/".join([self.url, *(quote(str(part), safe="") for part in path)])
+        return f"{whole}?{urlencode(query)}" if query else whole
 
     def refusal(self, reply: Reply, *, is_repeatable: bool = True) -> Outcome:
         """A failed answer as an outcome, by what all CRMs have in common."""

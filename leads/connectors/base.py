@@ -106,9 +106,13 @@ class OutgoingMessage:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How a try ended. `reason` is for shop owners; `status` and `answer` are the other side's, for the log."""
+    """How a try ended. `reason` is for shop owners; `status` and `answer` are the other side's, for the log.
+
+    E-mail addresses in `reason` are masked, but for `account`, which staff have to know and is nobody's own.
+    """
 
     reason: str = ""
+    account: str = ""
     status: int | None = None
     answer: str = ""
 

@@ -82,7 +82,7 @@ class WebhookConnector(Connector):
             answer = http.request(
                 "POST",
                 settings.url,
-                headers=_headers(message, secrets.signing_secret),
+                headers=headers_of(message, secrets.signing_secret),
                 content=message.body.encode(),
                 timeout_seconds=self.timeout_seconds,
                 max_answer_bytes=MOST_ANSWER_BYTES,
@@ -98,7 +98,8 @@ class WebhookConnector(Connector):
         return self.deliver(message, settings, secrets)
 
 
-def _headers(message: OutgoingMessage, secret: str) -> dict[str, str]:
+def headers_of(message: OutgoingMessage, secret: str) -> dict[str, str]:
+    """What a message is sent with: both signatures, and what they are made of."""
     # The package reads any time as UTC, whatever its zone.
     sent_at = message.sent_at.astimezone(UTC)
     digest = hmac.new(secret.encode(), message.body.encode(), hashlib.sha256).hexdigest()

@@ -158,3 +158,13 @@ def test_no_page_breaks_a_rule_or_is_wider_than_the_screen(owner, acme, cast, sc
             expect(widget_of(page).locator("[part~=panel]")).to_be_visible()
         assert breaks(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_what_receivers_of_webhooks_are_told_is_readable_by_all_and_without_scripts(owner):
+    address = "/admin/leads/connection/receiving/"
+    assert breaks(owner(address)) == []
+
+    page = owner(address, java_script_enabled=False)
+
+    expect(page.get_by_role("heading", name="X-Caty-Signature")).to_be_visible()
+    page.get_by_text("Check one of the two signatures").click(trial=True)  # nothing lies over it
