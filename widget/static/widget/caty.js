@@ -119,12 +119,14 @@
     const { session_id, visitor_id } = await call("session", body, { simple: true });
     if (!hasSession()) keep({ visitor_id, session_id, heard_at: Date.now() }); // else another tab was quicker
   };
+  // Another may have been started meanwhile.
+  const dropSession = (id) => id === store.get("session_id") && store.remove("session_id");
   // With the session's id; one is started where there is none. Four tries, but one where the answer is streamed.
   const post = async (path, body, how = {}) => {
-    for (let attempt = 1, renewed; ; attempt++) {
+    for (let attempt = 1, used, renewed; ; attempt++) {
       try {
-        const { session_id } = await session();
-        const answer = await call(path, { session_id, ...body }, how);
+        used = (await session()).session_id;
+        const answer = await call(path, { session_id: used, ...body }, how);
         store.set("heard_at", Date.now());
         app.heard?.(path, answer);
         return answer;
@@ -132,7 +134,7 @@
         const { status, code, message, retryAfter } = error;
         if (code === "NOT_FOUND" && !renewed && !/^(end|feed|proactive\/)/.test(path)) {
           renewed = true;
-          store.remove("session_id");
+          dropSession(used);
           continue;
         }
         if (how.stream || attempt > 3 || (status === 429 ? retryAfter > 30 : status > 0 && status < 500) || how.signal?.aborted) {
