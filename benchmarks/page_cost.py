@@ -107,7 +107,7 @@ def opened_ms(browser: Browser, address: str, *, is_warmed: bool) -> float:
 
 
 def requests_before_open(browser: Browser, address: str, again: str) -> tuple[list[str], list[str]]:
-    """The addresses that a first view asks for beside its own, and those of a second page soon after."""
+    """The addresses that a first view asks for beside its own, and those of a second page soon after; the visitor stirs."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     try:
         return _asked(context, address), _asked(context, again)
@@ -123,6 +123,7 @@ def _asked(context: BrowserContext, address: str) -> list[str]:
     session.on("Network.responseReceived", lambda event: asked.append(event))
     session.send("Network.enable")
     page.goto(address, wait_until="load")
+    page.mouse.move(300, 300)
     page.wait_for_timeout(SETTLING_MS)
     page.close()
     sent = [one for one in asked if one["requestId"] not in from_memory and not one["response"].get("fromDiskCache")]
