@@ -123,6 +123,7 @@ def _asked(context: BrowserContext, address: str) -> list[str]:
     session.on("Network.responseReceived", lambda event: asked.append(event))
     session.send("Network.enable")
     page.goto(address, wait_until="load")
+    page.mouse.move(300, 300)
     page.wait_for_timeout(SETTLING_MS)
     page.close()
     sent = [one for one in asked if one["requestId"] not in from_memory and not one["response"].get("fromDiskCache")]

@@ -98,7 +98,6 @@ def _weigh(report: Report, url: str, key: str, origin: str) -> None:
     contents = {
         "caty.js": _get(f"{url}/widget.js", origin),
         "panel.js": _get(told["panel_url"], origin),
-        "watch.js": _get(told["watch_url"], origin),
         "config": config,
         **{f"texts, {path.stem}": path.read_bytes() for path in sorted(TEXTS.glob("*.json")) if path.stem != "en"},
     }

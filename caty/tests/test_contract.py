@@ -66,7 +66,6 @@ CONFIG = {
         },
         "language": str,
         "panel_url": str,
-        "watch_url": str,
         "lead_form": {"enabled": bool, "title": str, "before_handoff": bool},
         "consent": {"required": bool, "text": str, "url": str},
         "handoff": {"enabled": bool},

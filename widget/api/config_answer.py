@@ -19,7 +19,6 @@ from tenants.palettes import palettes
 from widget.api.answers import Answer, Success
 
 PANEL = "widget/panel.js"
-WATCH = "widget/watch.js"
 ELSEWHERE = (*texts.OWN_KEYS, "consent_text")  # texts that are said by other parts of the answer, or by other answers
 PACK = "widget/texts/{language}.json"
 BROTLI = re.compile(r"\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
@@ -148,7 +147,6 @@ class WidgetConfigAnswer(Answer):
     behavior: BehaviorAnswer = Field(description="How it behaves.")
     language: str = Field(description="The business's language, BCP 47.")
     panel_url: str = Field(description="The script of the chat panel, loaded when it is first opened.")
-    watch_url: str = Field(description="The script of what happens while it is closed, loaded when somebody stays.")
     lead_form: LeadFormAnswer = Field(description="The form for contact details.")
     consent: ConsentAnswer = Field(description="The box beside that form.")
     handoff: HandoffConfig = Field(description="Asking for a person.")
@@ -203,7 +201,6 @@ def describe(config: WidgetConfig, language: str) -> WidgetConfigAnswer:
         behavior=_describe_behavior(behavior, config.rules, own_text("greeting", otherwise=behavior.greeting_message)),
         language=config.language,
         panel_url=_static(PANEL),
-        watch_url=_static(WATCH),
         lead_form=LeadFormAnswer(
             enabled=behavior.lead_form_enabled,
             title=own_text("lead_title", otherwise=behavior.lead_form_title),

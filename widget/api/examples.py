@@ -120,7 +120,6 @@ ANSWERS = {
             },
             "language": "en",
             "panel_url": "https://caty.example.com/static/widget/panel.4f2a9c1d7b30.js",
-            "watch_url": "https://caty.example.com/static/widget/watch.9b1e7c40d2f5.js",
             "lead_form": {
                 "enabled": True,
                 "title": "Leave your details and we'll get back to you.",

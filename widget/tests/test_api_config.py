@@ -201,19 +201,18 @@ def test_picture_is_named_by_its_content_and_not_read(door):
     assert not any('avatar"."content"' in query["sql"] for query in queries)
 
 
-def test_files_of_the_panel_are_named_by_their_content(door, settings, tmp_path):
+def test_file_of_the_panel_is_named_by_its_content(door, settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "caty.static_storage.StaticStorage"},
     }
-    paths = {f"widget/{name}.js": f"widget/{name}.0123456789ab.js" for name in ("panel", "watch")}
+    paths = {"widget/panel.js": "widget/panel.0123456789ab.js"}
     (tmp_path / "staticfiles.json").write_text(json.dumps({"paths": paths, "version": "1.1", "hash": ""}))
 
     config = config_of(door)
 
-    addresses = [f"https://caty.example/static/{path}" for path in paths.values()]
-    assert [config["panel_url"], config["watch_url"]] == addresses
+    assert config["panel_url"] == "https://caty.example/static/widget/panel.0123456789ab.js"
 
 
 def test_configuration_is_light(door):

@@ -1,7 +1,6 @@
-/* Caty on a page: the launcher and the way to the API. Two more files are brought when needed and get `app`, below:
-   panel.js fills app.frame (a flex column) with the chat and gives back
-   { open(focus), close(), send(text), showProactive(message), update(config), destroy() };
-   watch.js is there while it is closed (teaser, what visitors do, words of staff): { note(type, data), destroy() }. */
+/* Caty on a page: the launcher, the way to the API, and what happens while the chat is closed. panel.js is brought when
+   the chat is wanted and gets `app`, below: it fills app.frame (a flex column) with the chat and gives back
+   { open(focus), close(), send(text), showProactive(message), update(config), destroy() }. */
 (() => {
   const waiting = window.Caty;
   if (waiting?.isCaty) return waiting("init");
@@ -10,27 +9,22 @@
   const source = new URL(script?.src ?? location);
   const options = { apiKey: source.searchParams.get("key"), ...script?.dataset };
   let isPreview = "preview" in options;
-  let config, starting, renewing, key, life, host, root, stage, frame, launcher, badge, theme, panel, loading, watching;
-  let isOpen, wasOpened, place, unread = 0, tries = "";
+  let config, starting, renewing, key, life, host, root, stage, frame, launcher, badge, theme, teaser, panel, loading, note;
+  let isOpen = false, wasOpened, place, unread = 0, tries = "";
 
-  // Nodes, never made from text. Props: attributes, on… listeners, `text`; null and false are left out.
+  // Nodes, never made from text. Props: attributes and on… listeners; null, false and empty children are left out.
   const h = (tag, props, ...children) => {
     const node = /^(svg|path)$/.test(tag) ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
-    for (const [name, value] of Object.entries(props ?? {})) {
-      if (value == null || value === false) continue;
-      if (name === "text") node.textContent = value;
-      else if (typeof value === "function") node.addEventListener(name.slice(2).toLowerCase(), value);
-      else node.setAttribute(name, value === true ? "" : value);
+    for (const name in props) {
+      const value = props[name];
+      if (typeof value === "function") node[name] = value;
+      else if ((value ?? false) !== false) node.setAttribute(name, value === true ? "" : value);
     }
-    node.append(...children.flat().filter((child) => child || child === 0));
+    node.append(...children.flat().filter(Boolean));
     return node;
   };
-  const ICONS = {
-    chat: "M12 4c5 0 9 3 9 7.5S17 19 12 19q-1.5 0-3-.5l-4.5 2 .8-3.8Q3 14.5 3 11.5C3 7 7 4 12 4Z",
-    close: "m6 6 12 12M18 6 6 18", send: "M12 19V5m-6 6 6-6 6 6", new: "M12 5v14M5 12h14", stop: "M7 7h10v10H7Z", link: "M7 17 17 7H8m9 0v9", retry: "M5 9a8 8 0 1 1-1 5M5 4v5h5",
-    up: "M7 11v9H4v-9h3l4-7q2 0 2 3l-.5 3H18q2 0 2 2l-2 8H7", down: "M7 13V4H4v9h3l4 7q2 0 2-3l-.5-3H18q2 0 2-2l-2-8H7",
-  };
-  const icon = (name) => h("svg", { viewBox: "0 0 24 24", class: `icon ${name}`, "aria-hidden": "true" }, h("path", { d: ICONS[name] }));
+  const icon = (name, d) => h("svg", { viewBox: "0 0 24 24", class: name, "aria-hidden": "true" }, h("path", { d }));
+  const cross = () => icon("close", "m6 6 12 12M18 6 6 18");
   const adopt = (css) => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
@@ -39,7 +33,6 @@
   };
   const listen = (target, types, fn, how) =>
     types.split(" ").forEach((type) => target?.addEventListener(type, fn, { signal: life.signal, passive: true, ...how }));
-  const quietly = (work) => work.catch(() => {});
   const isMobile = () => !options.target && matchMedia("(max-width:480px),(max-height:480px)").matches;
 
   // Events go through the document, so that one listener's failure is nobody else's.
@@ -51,7 +44,7 @@
   };
 
   // Kept in memory until it may be stored, and where storage is blocked.
-  const memory = {};
+  let memory = {};
   const stored = (name, work) => {
     try {
       return work(/open|draft/.test(name) ? sessionStorage : localStorage, `caty:${key.slice(-8)}:${name}`);
@@ -61,7 +54,7 @@
   };
   const store = {
     get: (name) => stored(name, (area, at) => JSON.parse(area.getItem(at))) ?? memory[name],
-    set(name, value) {
+    set: (name, value) => {
       memory[name] = value;
       if (isPreview || !(wasOpened || name === "consent" || mayTrack())) return;
       stored(name, (area, at) => {
@@ -69,17 +62,18 @@
         delete memory[name];
       });
     },
-    remove(name) {
+    remove: (name) => {
       delete memory[name];
       stored(name, (area, at) => area.removeItem(at));
     },
-    on: (name, fn) => stored(name, (area, at) => listen(window, "storage", (event) => event.key === at && fn(JSON.parse(event.newValue)))),
   };
   const forgetAll = () => {
-    Object.keys(memory).forEach(store.remove);
+    memory = {};
     stored("", (_, at) => [localStorage, sessionStorage].forEach((area) => Object.keys(area).forEach((one) => one.startsWith(at) && area.removeItem(one))));
   };
-  const keep = (values) => Object.entries(values).forEach(([name, value]) => store.set(name, value));
+  const keep = (values) => {
+    for (const name in values) store.set(name, values[name]);
+  };
 
   // The page without what is nobody's business: fragments, telling parameters, long codes, e-mail addresses.
   const CODE = /(?=\w*\d)\w{24,}|[^\s/?=&]+(@|%40)[^\s/?=&]+/g;
@@ -93,24 +87,20 @@
 
   // A failed call throws { code, message, details, status (0: no connection), retryAfter (seconds) }.
   const newId = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
-  const failure = (status, told, retryAfter) => Object.assign(Error(told?.error), { code: "OFFLINE", details: [], ...told, status, retryAfter });
-  const call = async (path, body, { signal, stream, idempotencyKey, simple, keepalive } = {}) => {
-    if (isPreview) return pretend(stream);
-    const headers = simple ? {} : { "Content-Type": "application/json", "X-API-Key": key };
-    if (stream) headers.Accept = "text/event-stream";
-    if (idempotencyKey) headers["Idempotency-Key"] = idempotencyKey;
-    const how = body && { method: "POST", headers, body: JSON.stringify(simple ? { api_key: key, ...body } : body), keepalive };
-    const answer = await fetch(`${options.api ?? source.origin}/api/widget/${path}`, { credentials: "omit", signal, ...how }).catch((cause) => {
-      throw signal?.aborted ? cause : failure(0, null, 0);
+  const failure = (status, told, retryAfter) => Object.assign(Error(told?.error), { code: "OFFLINE", ...told, status, retryAfter });
+  const call = async (path, body, { stream, simple, headers: more, ...how } = {}) => {
+    const headers = simple ? {} : { "Content-Type": "application/json", "X-API-Key": key, ...more };
+    if (body) Object.assign(how, { method: "POST", headers, body: JSON.stringify(simple ? { api_key: key, ...body } : body) });
+    const answer = await fetch(`${options.api ?? source.origin}/api/widget/${path}`, { credentials: "omit", ...how }).catch((cause) => {
+      throw how.signal?.aborted ? cause : failure(0);
     });
     if (answer.ok) return stream ? answer : answer.json();
     throw failure(answer.status, await answer.json().catch(() => {}), +answer.headers.get("Retry-After"));
   };
-  const hasSession = () => !!store.get("session_id") && Date.now() - store.get("heard_at") < 18e5;
+  const hasSession = () => store.get("session_id") && Date.now() - store.get("heard_at") < 18e5;
   const session = async () => {
     if (!hasSession()) await (renewing ??= startSession().finally(() => (renewing = null)));
-    const { enabled, message: content } = config.behavior.greeting;
-    return { session_id: store.get("session_id"), visitor_id: store.get("visitor_id"), greeting: enabled ? { content } : null };
+    return { session_id: store.get("session_id") };
   };
   const startSession = async () => {
     store.remove("session_id");
@@ -119,49 +109,36 @@
     const { session_id, visitor_id } = await call("session", body, { simple: true });
     if (!hasSession()) keep({ visitor_id, session_id, heard_at: Date.now() }); // else another tab was quicker
   };
+  // Another may have been started meanwhile.
+  const dropSession = (id) => id === store.get("session_id") && store.remove("session_id");
   // With the session's id; one is started where there is none. Four tries, but one where the answer is streamed.
   const post = async (path, body, how = {}) => {
-    for (let attempt = 1, renewed; ; attempt++) {
+    for (let attempt = 1, used, renewed; ; attempt++) {
       try {
-        const { session_id } = await session();
-        const answer = await call(path, { session_id, ...body }, how);
+        used = await session();
+        const answer = await call(path, { ...used, ...body }, how);
         store.set("heard_at", Date.now());
-        app.heard?.(path, answer);
         return answer;
       } catch (error) {
-        const { status, code, message, retryAfter } = error;
+        const { status, code, retryAfter } = error;
         if (code === "NOT_FOUND" && !renewed && !/^(end|feed|proactive\/)/.test(path)) {
           renewed = true;
-          store.remove("session_id");
+          dropSession(used?.session_id);
           continue;
         }
-        if (how.stream || attempt > 3 || (status === 429 ? retryAfter > 30 : status > 0 && status < 500) || how.signal?.aborted) {
-          if (!how.quiet && code) emit("error", { code, message });
-          throw error;
-        }
+        if (how.stream || attempt > 3 || (status === 429 ? retryAfter > 30 : status > 0 && status < 500) || how.signal?.aborted) throw error;
         const ms = retryAfter * 1e3 || 2 ** attempt * (300 + Math.random() * 200);
         await new Promise((done) => (navigator.onLine ? setTimeout(done, ms) : addEventListener("online", done, { once: true })));
       }
     }
   };
-  const tell = (path, body) => hasSession() && quietly(post(path, body, { quiet: true }));
-  const renew = async () => {
-    await tell("end");
-    ["session_id", "person_at", "seen"].forEach(store.remove);
-    return session();
-  };
-  const pretend = (stream) => {
-    const message = config.behavior.greeting.message;
-    const answer = { session_id: key, messages: [], message, response: { content: message } };
-    return stream ? Response.json(answer) : answer;
-  };
+  const tell = (path, body) => hasSession() && post(path, body).catch(() => {});
 
   // What may be noted of a visitor at all.
   const mayTrack = () => {
-    const objects = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
-    const set = isPreview || objects || options.track === "off" ? "off" : config.behavior.tracking;
-    const agreed = store.get("consent");
-    return set === "on" && options.consent !== "required" ? agreed !== false : set !== "off" && agreed === true;
+    const { tracking } = config.behavior;
+    if (navigator.globalPrivacyControl || navigator.doNotTrack === "1" || options.track === "off" || tracking === "off") return false;
+    return store.get("consent") ?? (tracking === "on" && options.consent !== "required");
   };
   const consent = async (granted) => {
     if (!(await start())) return;
@@ -173,60 +150,64 @@
   };
 
   const CSS = `
-:host{all:initial!important;position:fixed!important;z-index:var(--caty-z)!important;direction:ltr!important;--caty-z:99990;--caty-radius:18px;--caty-font:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+:host{all:initial!important;position:fixed!important;z-index:var(--caty-z)!important;direction:ltr!important;--caty-z:99990;--caty-radius:18px;--caty-font:system-ui,sans-serif}
 :host([inline]){position:relative!important;display:block!important;height:100%!important}
 *{box-sizing:border-box}
-.stage{--right:20px;--left:auto;--bottom:calc(20px + env(safe-area-inset-bottom,0px));--shadow:0 0 0 1px rgb(15 23 42/.06),0 6px 16px -4px rgb(15 23 42/.16),0 20px 48px -12px rgb(15 23 42/.28);font:400 medium/1.5 var(--caty-font);color:var(--caty-text)}
+.stage{--right:20px;--left:auto;--bottom:calc(20px + env(safe-area-inset-bottom,0px));--shadow:0 0 0 1px #0f172a0f,0 6px 16px -4px #0f172a29,0 20px 48px -12px #0f172a47;font:400 medium/1.5 var(--caty-font);color:var(--caty-text)}
 .left{--right:auto;--left:20px}
 button,a{font:inherit;color:inherit;cursor:pointer}
 :focus-visible{outline:3px solid var(--caty-accent);outline-offset:2px}
-.icon{width:1.5em;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round;vertical-align:middle}
-.launcher,.frame{position:fixed;right:var(--right);left:var(--left);bottom:var(--bottom)}
-.launcher{width:60px;height:60px;padding:0;border:0;border-radius:50%;background:var(--caty-primary);color:var(--caty-on-primary);box-shadow:var(--shadow);transition:transform .2s;animation:pop .3s}
+svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round;vertical-align:middle}
+.launcher,.frame,.teaser{position:fixed;right:var(--right);left:var(--left);bottom:var(--bottom)}
+.launcher,.says,.dismiss{padding:0;border:0;background:none}
+.launcher,.face,.action:hover{border-color:var(--caty-primary);background:var(--caty-primary);color:var(--caty-on-primary)}
+.frame,.card{border-radius:var(--caty-radius);background:var(--caty-background);box-shadow:var(--shadow)}
+.launcher{width:60px;height:60px;border-radius:50%;box-shadow:var(--shadow);transition:transform .2s;animation:pop .3s}
 .launcher:hover{transform:scale(1.06)}
-.launcher>.icon{position:absolute;inset:0;width:28px;margin:auto;transition:transform .25s,opacity .2s}
+.launcher>svg{position:absolute;inset:0;width:28px;margin:auto;transition:transform .25s,opacity .2s}
 .launcher>.close,.on>.launcher>.chat{opacity:0;transform:rotate(-60deg) scale(.6)}
 .on>.launcher>.close{opacity:1;transform:none}
-.badge{position:absolute;top:-4px;right:-4px;min-width:22px;padding:0 5px;border:2px solid #fff;border-radius:11px;background:#d92d20;color:#fff;font-size:12px;font-weight:600;line-height:18px}
-.frame{border-radius:var(--caty-radius);background:var(--caty-background);box-shadow:var(--shadow);bottom:calc(var(--bottom) + 76px);width:min(400px,100vw - 40px);height:min(680px,100dvh - 116px);display:flex;flex-direction:column;overflow:hidden;visibility:hidden;opacity:0;transform:translateY(16px);transition:opacity .18s,transform .26s,visibility 0s .26s}
+.badge{position:absolute;top:-4px;right:-4px;min-width:22px;padding:0 5px;border:2px solid #fff;border-radius:11px;background:#d92d20;color:#fff;font:600 12px/18px var(--caty-font)}
+.frame{bottom:calc(var(--bottom) + 76px);width:min(400px,100vw - 40px);height:min(680px,100dvh - 116px);display:flex;flex-direction:column;overflow:hidden;visibility:hidden;opacity:0;transform:translateY(16px);transition:opacity .18s,transform .26s,visibility 0s .26s}
 .on>.frame{visibility:visible;opacity:1;transform:none;transition-delay:0s}
 .mobile>.frame{inset:var(--top,0) 0 auto;width:100%;height:var(--height,100dvh);border-radius:0}
-.mobile.on>.launcher,.inline>.launcher{display:none}
 .inline>.frame{position:absolute;inset:0;width:100%;height:100%}
+.mobile.on>.launcher,.inline>.launcher,.on>.teaser{display:none}
+.teaser{bottom:calc(var(--bottom) + 74px);max-width:min(320px,100vw - 40px)}
+.card{position:relative;padding:14px 16px;animation:rise .35s}
+.who{display:flex;align-items:center;gap:8px;margin-bottom:6px;padding-inline-end:28px;color:var(--caty-muted);font-size:.8125em;font-weight:600}
+.face{width:24px;height:24px;border-radius:50%;object-fit:cover;text-align:center;line-height:24px}
+.says{display:block;width:100%;text-align:start;overflow-wrap:anywhere;white-space:pre-line}
+.actions{display:flex;flex-wrap:wrap;gap:8px;margin-top:12px}
+.action{min-height:36px;padding:6px 14px;border:1px solid;border-radius:18px;background:none;color:var(--caty-accent);font-size:.875em;font-weight:500;text-decoration:none;transition:.15s}
+.dismiss{position:absolute;top:0;inset-inline-end:0;width:44px;height:44px;color:var(--caty-muted)}
+.dismiss>svg{width:18px}
 @keyframes pop{from{opacity:0;transform:scale(.5)}}
 @keyframes rise{from{opacity:0;transform:translateY(12px)}}
 @media (prefers-reduced-motion:reduce){*{animation:none!important;transition:none!important}}
-@media (forced-colors:active){.launcher,.frame{border:2px solid}}
+@media (forced-colors:active){.launcher,.frame,.card{border:2px solid}}
 @media print{:host{display:none!important}}`;
   // A colour of the page's own is made readable by its lightness: 4.5:1 for words on it, and for itself as words.
   const own = (name) => `@supports (color:lab(from red l a b)){:host{--caty-primary:${options.primaryColor};--caty-on-primary:lab(from var(--caty-primary) calc((49.4 - l)*99) 0 0);--caty-accent:lab(from var(--caty-primary) ${name === "dark" ? "max(l,70)" : "min(l,40)"} a b)}}`;
   const dress = () => {
-    const { palettes, theme: usual, position } = config.appearance;
-    const name = /^(light|dark|auto)$/.test(options.theme) ? options.theme : usual;
-    const rule = (one) => `:host{color-scheme:${one}!important;${Object.entries(palettes[one]).map(([part, value]) => `--caty-${part.replace("_", "-")}:${value}`).join(";")}}${options.primaryColor ? own(one) : ""}`;
-    theme.replaceSync(name === "auto" ? `${rule("light")}@media (prefers-color-scheme:dark){${rule("dark")}}` : rule(name));
-    stage.className = `stage ${options.position ?? position} ${options.target ? "inline" : ""}`.replace("bottom-", "");
+    const { palettes, theme: usual } = config.appearance;
+    const [light, dark] = ["light", "dark"].map((one) => `:host{color-scheme:${one}!important;${Object.entries(palettes[one]).map(([part, value]) => `--caty-${part.replace("_", "-")}:${value}`).join(";")}}${options.primaryColor ? own(one) : ""}`);
+    const themes = { light, dark, auto: `${light}@media (prefers-color-scheme:dark){${dark}}` };
+    theme.replaceSync(CSS + (themes[options.theme] ?? themes[usual]));
     stage.lang = config.texts.language;
-    frame.dir = config.texts.direction;
-    Object.assign(app, { config, root, stage, frame, launcher, direction: frame.dir });
+    frame.dir = teaser.dir = config.texts.direction;
+    Object.assign(app, { config, key, root, frame, isPreview });
     [stage, frame].forEach((node) => node.setAttribute("aria-label", config.persona.name));
     launcher.hidden = options.launcher === "off";
     setUnread(unread);
   };
   const draw = () => {
+    stage.className = `stage ${options.position ?? config.appearance.position} ${options.target ? "inline" : ""} ${isMobile() ? "mobile" : ""} ${isOpen ? "on" : ""}`.replace("bottom-", "");
     const { open: opener, close: closer, unread: news } = config.texts.launcher;
-    const { height, offsetTop, scale } = window.visualViewport ?? {};
-    const isFull = isMobile();
     launcher.setAttribute("aria-label", isOpen ? closer : opener + (unread ? `. ${news.replace("{count}", unread)}` : ""));
-    launcher.setAttribute("aria-expanded", !!isOpen);
+    launcher.setAttribute("aria-expanded", isOpen);
     badge.hidden = !unread || isOpen;
     badge.textContent = unread;
-    stage.classList.toggle("on", !!isOpen);
-    stage.classList.toggle("mobile", isFull);
-    frame.setAttribute("aria-modal", !!(isFull && isOpen));
-    if (scale > 1.05) return; // zoomed in by hand
-    frame.style.setProperty("--height", `${height}px`);
-    frame.style.setProperty("--top", `${offsetTop}px`);
   };
   const setUnread = (count) => {
     unread = count;
@@ -244,36 +225,22 @@ button,a{font:inherit;color:inherit;cursor:pointer}
   const build = () => {
     host = h("caty-widget", { inline: !!options.target });
     root = host.attachShadow({ mode: "open" });
-    adopt(CSS);
     theme = adopt("");
     badge = h("span", { class: "badge", part: "badge" });
-    launcher = h("button", { class: "launcher", part: "launcher", type: "button", onclick: toggle }, icon("chat"), icon("close"), badge);
+    launcher = h("button", { class: "launcher", part: "launcher", onclick: toggle }, icon("chat", "m9 18.5-4.5 2 .8-3.8a9 7.5 0 1 1 3.7 1.8Z"), cross(), badge);
     frame = h("div", { class: "frame", part: "panel", role: "dialog" });
-    stage = h("section", {}, frame, launcher);
+    teaser = h("div", { class: "teaser", part: "teaser", role: "status" }); // there before its words, so that they are heard
+    stage = h("section", {}, frame, launcher, teaser);
     root.append(stage);
     // The page would take typing in here for its own shortcuts: seen from outside, the target is no input.
     listen(root, "keydown keyup keypress", (event) => event.stopPropagation());
     listen(frame, "pointerdown keydown", use);
-    listen(frame, "keydown", steer, { passive: false });
-    listen(launcher, "pointerenter focus touchstart", () => quietly(load()));
-    listen(window.visualViewport, "resize scroll", draw);
+    listen(launcher, "pointerenter focus touchstart", () => load().catch(() => {}));
     listen(window, "resize", draw);
     dress();
     attach();
   };
-  // Full screen keeps the focus; beside the page it may leave.
-  const steer = (event) => {
-    if (event.key === "Escape" && !event.defaultPrevented) close();
-    if (event.key !== "Tab" || !isMobile()) return;
-    const stops = [...frame.querySelectorAll("a[href],button,input,textarea,[tabindex='0']")].filter((one) => !one.disabled && one.getClientRects().length);
-    if (event.shiftKey) stops.reverse();
-    if (root.activeElement !== stops[stops.length - 1]) return;
-    event.preventDefault();
-    stops[0].focus();
-  };
-
-  const bring = (address, keepIt) => import(address + tries).then(({ default: mount }) => keepIt(mount(app)));
-  const load = () => (loading ??= bring(config.panel_url, (made) => (panel = made)).catch((error) => {
+  const load = () => (loading ??= import(config.panel_url + tries).then(({ default: mount }) => (panel = mount(app))).catch((error) => {
     loading = null;
     tries += "?"; // browsers remember an address that failed
     throw error;
@@ -309,18 +276,14 @@ button,a{font:inherit;color:inherit;cursor:pointer}
     store.remove("open");
     panel?.close();
     draw();
-    if (frame.contains(root.activeElement)) launcher.focus({ preventScroll: true });
+    giveBack(frame);
     emit("close");
   };
+  const giveBack = (node) => node.contains(root.activeElement) && launcher.focus({ preventScroll: true });
   const toggle = () => (isOpen ? close() : open());
   const send = async (text) => (await open())?.send(`${text}`);
 
-  const app = {
-    h, icon, adopt, isMobile, post, call, session, hasSession, renew, store, page, clean, newId, emit, on, listen, setUnread, mayTrack, tell, open, send, CODE,
-    close: () => close(),
-    get isOpen() { return isOpen; },
-    get panel() { return panel; },
-  };
+  const app = { h, icon, adopt, isMobile, post, session, hasSession, store, page, newId, emit, setUnread, tell, close };
   // Pages that change without being loaded: told by the browser, or seen at the next movement.
   const turned = () => {
     const url = clean(location.href);
@@ -328,31 +291,274 @@ button,a{font:inherit;color:inherit;cursor:pointer}
     place = url;
     emit("page", page());
   };
-  // Not before the first movement, or when somebody has stayed: most of what it does is for later.
-  const watch = () => (watching ??= isPreview || quietly(bring(config.watch_url, (made) => (watching = made))));
+
+  // What happens while the chat is closed: the teaser with the greeting or a proactive message, what visitors do on the
+  // page (never what they type), and a look now and then for words of staff.
+  const now = () => performance.now();
+  const watch = () => {
+    const { signal } = life;
+    const { greeting, proactive, quick_replies } = config.behavior;
+    let said = {}, timer, waiting, measuring, formTimers = [], events = [], news = 0, left = 0, lastActive = now();
+    let view, shownMs, since, sentMs, near, form, isLeft, isIdle; // of the page that is looked at; `view` is what is told of it
+    const later = (fn, ms) => setTimeout(() => signal.aborted || fn(), ms);
+
+    // The teaser. It never takes the focus.
+    const clear = () => {
+      const shown = said;
+      said = {};
+      if (!isOpen) giveBack(teaser);
+      teaser.replaceChildren();
+      return shown;
+    };
+    const dismiss = () => {
+      const { message_id } = clear();
+      setUnread(news);
+      if (message_id) tell("proactive/dismissed", { message_id });
+    };
+    const actionNode = ({ label: text, action, url: href }) => {
+      if (action === "link") return /^(https?:|\/)/.test(href) && h("a", { class: "action", href }, text);
+      return h("button", { class: "action", onclick: { dismiss, message: () => send(text) }[action] ?? open }, text);
+    };
+    const tease = (message) => {
+      if (isOpen || said.message_id || launcher.hidden) return;
+      const { name, avatar_url: src } = config.persona;
+      const { says, dismiss: away } = config.texts.launcher;
+      const actions = message.suggested_actions?.map(actionNode);
+      said = message;
+      teaser.replaceChildren(h("div", { class: "card" },
+        h("div", { class: "who" },
+          src ? h("img", { class: "face", src, alt: "" }) : h("span", { class: "face", "aria-hidden": "true" }, [...name][0]),
+          says.replace("{name}", name)),
+        h("button", { class: "says", dir: "auto", onclick: open }, message.content),
+        actions?.length > 0 && h("div", { class: "actions" }, actions),
+        h("button", { class: "dismiss", "aria-label": away, onclick: dismiss }, cross())));
+      if (message.message_id) setUnread(news + 1);
+      emit("teaser", message);
+    };
+    const propose = (message) => {
+      if (!message || signal.aborted) return;
+      if (document.hidden) listen(document, "visibilitychange", () => propose(message), { once: true });
+      else tease(message);
+    };
+    const greet = () => {
+      if (said.content || isOpen || store.get("greeted")) return;
+      const starters = isMobile() ? [] : quick_replies; // they would cover half a phone
+      tease({ content: greeting.message, suggested_actions: starters.map((label) => ({ label, action: "message" })) });
+      store.set("greeted", true);
+    };
+
+    // Told that there are too many, nothing is begun unasked for as long as that lasts, here and on the next pages.
+    const hush = ({ status, retryAfter }) => {
+      if (retryAfter || status === 429) store.set("quiet_until", Date.now() + (retryAfter || 3600) * 1e3);
+    };
+    const isHushed = () => Date.now() < store.get("quiet_until");
+
+    // Speaking first: the server decides. What only a browser can see is watched here, and asked about.
+    const ask = async ({ trigger_type }) => {
+      if (isHushed()) return;
+      try {
+        await session(); // tried once, which `post` would do four times
+        const { message } = await post("proactive", { trigger_type, context: { page_url: view.page_url } });
+        propose(message && { ...message, trigger_type });
+      } catch (error) {
+        hush(error);
+      }
+    };
+    const rules = (fits) => {
+      if (!proactive.enabled || isOpen || (isMobile() && !proactive.mobile_enabled)) return [];
+      const at = (location.pathname + location.search).toLowerCase();
+      return proactive.rules.filter((rule) => fits(rule) && at.includes(rule.url_contains.toLowerCase()));
+    };
+
+    // What visitors do, in page views: totals, and events that are each known by an id.
+    note = (type, data = null) => {
+      if (!view || !mayTrack()) return;
+      events.push({ type, data, timestamp: new Date().toISOString(), event_id: newId(), page_url: view.page_url });
+      events.splice(0, events.length - 200); // ten reports of 20
+      if (events.length >= 20) flush();
+      tick();
+    };
+    const visibleMs = () => Math.round(shownMs + now() - (since ?? now()));
+    const look = () => {
+      const { url, title } = page();
+      view = { page_view_id: newId(), page_url: url, scrollDepth: 0, clickCount: 0 };
+      shownMs = sentMs = 0;
+      near = [];
+      since = document.hidden ? null : now();
+      form = isLeft = isIdle = null;
+      note("page_view", { title });
+      measure();
+    };
+    const begin = () => !view && mayTrack() && look();
+    // The first report starts the session, which is worth it only when somebody has stayed for a moment.
+    const flush = async (isLast) => {
+      if (!view || !mayTrack() || isHushed()) return;
+      const timeOnPage = visibleMs();
+      if (!events.length && timeOnPage - sentMs <= (isLast ? 200 : Math.max(9e3, sentMs / 4))) return;
+      if (!hasSession() && (isLast || timeOnPage < 4500)) return;
+      const batch = events.splice(0, 20);
+      const metrics = { ...view, timeOnPage, page_title: page().title };
+      let leftBefore, session_id;
+      sentMs = timeOnPage;
+      try {
+        if (!isLast) await session();
+        session_id = store.get("session_id");
+        leftBefore = left;
+        const answer = await call("track", { session_id, events: batch, metrics, chat_open: isOpen }, { simple: true, keepalive: true });
+        store.set("heard_at", Date.now());
+        const { should_trigger, suggested_actions, message: content, ...about } = answer.proactive;
+        if (isOpen || !should_trigger) return;
+        if (suggested_actions) propose({ ...about, content, suggested_actions });
+        else ask(about);
+      } catch (error) {
+        const { status } = error;
+        hush(error);
+        if (status === 404) dropSession(session_id);
+        // A page that is being left hears of failure, while what it sent goes on its way.
+        if (status ? status === 404 || status >= 500 : !(leftBefore < left)) events.unshift(...batch);
+      }
+    };
+    // One timer, and none while nobody is there.
+    const tick = () => {
+      if (timer || !view || document.hidden || isIdle) return;
+      timer = later(() => {
+        timer = null;
+        if (now() - lastActive > 60e3) {
+          isIdle = true;
+          note("idle");
+        }
+        flush();
+        tick();
+      }, hasSession() ? 10e3 : 5e3);
+    };
+    const stir = () => {
+      lastActive = now();
+      isIdle = null;
+      tick();
+    };
+    const measure = () => {
+      measuring = null;
+      if (!view) return;
+      const before = view.scrollDepth;
+      const depth = Math.min(100, Math.round(((scrollY + innerHeight) * 100) / document.documentElement.scrollHeight));
+      view.scrollDepth = Math.max(before, depth);
+      if (Math.floor(depth / 25) > Math.floor(before / 25)) note("scroll_depth", depth);
+    };
+    const click = ({ target, timeStamp, clientX, clientY }) => {
+      if (!view || target === host) return;
+      view.clickCount += 1;
+      near = near.filter(([at, x, y]) => timeStamp - at < 700 && Math.hypot(clientX - x, clientY - y) < 24);
+      const what = target.closest("a,button,[data-caty-event]");
+      if (what) {
+        const text = what.textContent.trim().replace(CODE, "…").slice(0, 60);
+        note(what.dataset.catyEvent || "click", { element: what.localName, text, ...(what.href && { url: clean(what.href) }) });
+      }
+      if (near.push([timeStamp, clientX, clientY]) === 3) note("rage_click");
+    };
+    // A form is known by its id. It is left alone once it was sent or the focus has left it.
+    const leaveForm = () => formTimers.forEach(clearTimeout);
+    const edit = ({ target, type }) => {
+      leaveForm();
+      const edited = target.form;
+      if (!view || !edited || type === "focusout") return;
+      if (!target.matches("input:not([type=search],[type=submit],[type=button],[type=password]),textarea,select")) return;
+      if (form !== edited) note("form_focus", { form: edited.id });
+      form = edited;
+      const watched = rules((rule) => rule.form_idle_seconds != null);
+      formTimers = (watched.length ? watched : [{ form_idle_seconds: 15 }]).map((rule) => later(() => {
+        note("form_abandonment", { idle_seconds: rule.form_idle_seconds, form: edited.id });
+        if (rule.trigger_type) ask(rule);
+      }, rule.form_idle_seconds * 1e3));
+    };
+    const leave = ({ clientY }) => {
+      if (clientY > 0 || !view || isLeft) return;
+      isLeft = true;
+      note("exit_intent");
+      rules((rule) => rule.on_exit_intent).forEach(ask);
+    };
+    const rest = () => {
+      shownMs = visibleMs();
+      since = null;
+      flush(true);
+    };
+
+    // Words of staff, where a person was asked for or is answering.
+    const wait = (ms = document.hidden ? 60e3 : 20e3) => {
+      clearTimeout(waiting);
+      if (isOpen || !hasSession() || !(Date.now() - store.get("person_at") < 18e5)) return;
+      waiting = later(async () => {
+        const { messages, mode } = await post("messages", { after: store.get("seen") ?? 0 }).catch(() => ({ messages: [] }));
+        if (mode === "person") store.set("person_at", Date.now());
+        const words = messages.filter(({ role }) => role === "staff");
+        if (signal.aborted || isOpen) return;
+        if (words.length > news) {
+          news = words.length;
+          setUnread(news);
+          emit("message", words.pop());
+        }
+        wait();
+      }, ms);
+    };
+
+    listen(document, "caty:open", () => {
+      const shown = clear();
+      news = 0;
+      if (shown.message_id) panel.showProactive(shown);
+    });
+    listen(document, "caty:close", () => wait());
+    listen(document, "caty:page", () => {
+      leaveForm();
+      if (view) {
+        flush(true);
+        look();
+      }
+    });
+    listen(document, "caty:consent", ({ detail: granted }) => {
+      if (granted) return begin();
+      events = [];
+      view = null;
+      return null;
+    });
+    listen(window, "pointermove pointerdown keydown scroll", stir);
+    listen(window, "scroll", () => (measuring ??= requestAnimationFrame(measure)));
+    listen(document, "click", click, { capture: true });
+    listen(document, "focusin input focusout", edit);
+    listen(document, "submit", leaveForm);
+    listen(document.documentElement, "mouseleave", leave);
+    listen(document, "visibilitychange", () => {
+      if (document.hidden) return rest();
+      since ??= now();
+      tick();
+      return wait();
+    });
+    listen(window, "pagehide", () => {
+      rest();
+      left += 1;
+    });
+    begin();
+    wait(500);
+    if (greeting.enabled) later(greet, greeting.delay_ms);
+  };
 
   const prepare = async () => {
     key = options.apiKey ?? "preview";
     const lang = options.lang ?? (document.documentElement.lang || navigator.language);
-    if (!isPreview) ({ config } = await call(`config?${new URLSearchParams({ key, lang })}`, null, { signal: AbortSignal.timeout?.(1e4) }));
+    // `v` goes up when an older panel would not do: browsers may have kept a configuration with its address.
+    config ??= (await call(`config?${new URLSearchParams({ key, lang, v: 2 })}`, null, { signal: AbortSignal.timeout?.(1e4) })).config;
     if (options.greeting) config.behavior.greeting.message = options.greeting;
     life = new AbortController();
     wasOpened = store.get("opened");
     place = clean(location.href);
-    app.startedAt = performance.now();
     build();
-    listen(window, "pointermove pointerdown keydown scroll popstate", () => {
-      turned();
-      watch();
-    });
+    listen(window, "pointermove pointerdown keydown scroll popstate", turned);
     listen(window.navigation, "currententrychange", turned);
-    setTimeout(() => life && watch(), 2500);
+    if (!isPreview) watch();
     emit("ready");
     if (options.target || options.open != null || (store.get("open") && !isMobile())) open({ focus: false });
     return true;
   };
   const start = async () => {
-    if (!options.apiKey && !(isPreview && config)) return false;
+    if (!options.apiKey && !config) return false;
     return (starting ??= prepare().catch(({ code = "CONFIG", message }) => {
       starting = null;
       emit("error", { code, message });
@@ -362,9 +568,9 @@ button,a{font:inherit;color:inherit;cursor:pointer}
     life?.abort();
     observer.disconnect();
     panel?.destroy();
-    watching?.destroy?.();
     host?.remove();
-    life = panel = loading = watching = starting = config = isOpen = null;
+    life = panel = loading = note = starting = config = null;
+    isOpen = false;
   };
   const restart = async () => {
     const again = isOpen;
@@ -382,13 +588,16 @@ button,a{font:inherit;color:inherit;cursor:pointer}
   const commands = {
     open, close, toggle, send, consent, destroy, on, configure,
     set: configure,
-    init: (more = {}) => (life ? configure(more) : start(Object.assign(options, more))),
+    init: (more = {}) => {
+      configure(more);
+      return start();
+    },
     theme: (theme) => configure({ theme }),
     lang: (lang) => configure({ lang }),
     show: () => configure({ launcher: "on" }),
     hide: () => configure({ launcher: "off" }),
     page: () => life && turned(),
-    track: async (name, props) => (await start()) && (await watch())?.note?.(`${name}`, props),
+    track: async (name, props) => (await start()) && note?.(`${name}`, props),
     reset: async () => {
       await tell("end");
       forgetAll();
@@ -397,12 +606,11 @@ button,a{font:inherit;color:inherit;cursor:pointer}
     preview: (given) => {
       isPreview = true;
       config = given;
-      return life ? configure({}) : start();
+      return commands.init();
     },
   };
-  const Caty = (name, ...args) => (commands[name] ?? (() => console.warn(`Caty: no command “${name}”.`)))(...args);
+  const Caty = window.Caty = (name, ...args) => (commands[name] ?? (() => console.warn(`Caty: no command “${name}”.`)))(...args);
   Caty.isCaty = true;
-  window.Caty = Caty;
   window.CatyWidget = { ...commands, sendMessage: send, clearSession: commands.reset };
   waiting?.q?.forEach((one) => Caty(...one));
 
@@ -411,7 +619,6 @@ button,a{font:inherit;color:inherit;cursor:pointer}
     event.preventDefault();
     open();
   });
-  if (isPreview) addEventListener("message", ({ data, origin }) => origin === location.origin && data?.type === "caty:preview" && Caty("preview", data.config));
   // Late, so that the page comes first.
   const rest = () => (window.requestIdleCallback ?? setTimeout)(start, { timeout: 2e3 });
   if (document.readyState === "complete") rest();

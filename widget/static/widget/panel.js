@@ -56,6 +56,17 @@ const PASSING = ["RATE_LIMITED", "SERVER_ERROR", "UNAVAILABLE", "OFFLINE"];
 const WRONG = { email: "bad_email", phone: "bad_phone", consent: "need_consent" };
 const AUTOCOMPLETE = { name: "name", email: "email", phone: "tel", company: "organization" };
 
+const ICONS = {
+  close: "m6 6 12 12M18 6 6 18",
+  send: "M12 19V5m-6 6 6-6 6 6",
+  new: "M12 5v14M5 12h14",
+  stop: "M7 7h10v10H7Z",
+  link: "M7 17 17 7H8m9 0v9",
+  retry: "M5 9a8 8 0 1 1-1 5M5 4v5h5",
+  up: "M7 11v9H4v-9h3l4-7q2 0 2 3l-.5 3H18q2 0 2 2l-2 8H7",
+  down: "M7 13V4H4v9h3l4 7q2 0 2-3l-.5-3H18q2 0 2-2l-2-8H7",
+};
+
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function safeAddress(url) {
@@ -187,15 +198,20 @@ class Panel {
     };
     for (const type of ["pointermove", "pointerdown", "keydown", "wheel"]) addEventListener(type, stir, { signal, passive: true, capture: true });
     Object.assign(this, { app, gone, outbox: [], flights: new Set(), turns: 0 });
+    if (app.isPreview) app.post = app.session = this.pretend.bind(this);
+    app.frame.addEventListener("keydown", (event) => this.steer(event), { signal });
+    addEventListener("resize", () => this.fit(), { signal });
+    for (const type of ["resize", "scroll"]) window.visualViewport?.addEventListener(type, () => this.fit(), { signal });
     app.adopt(STYLE);
     this.forget();
     for (const name of ["online", "offline"]) addEventListener(name, look, { signal });
     document.addEventListener("visibilitychange", look, { signal });
-    app.store.on("news", (news) => {
-      if (signal.aborted) return;
-      if (news?.isNew) this.forget();
+    const hear = ({ key, newValue }) => {
+      if (!key?.endsWith(`${(app.key ?? "").slice(-8)}:news`)) return;
+      if (JSON.parse(newValue)?.isNew) this.forget();
       this.poll();
-    });
+    };
+    addEventListener("storage", hear, { signal });
     this.ready = this.update(app.config);
   }
 
@@ -224,16 +240,20 @@ class Panel {
     return this.app.h("a", { class: kind, href, target, rel: "noopener", dir: "auto" }, ...label, notice);
   }
 
-  button(kind, label, onClick, icon) {
-    const { h, icon: draw } = this.app;
+  icon(name) {
+    return this.app.icon(name, ICONS[name]);
+  }
+
+  button(kind, label, onclick, icon) {
     const props = icon && { "aria-label": label, title: label };
-    return h("button", { type: onClick ? "button" : "submit", class: kind, dir: "auto", onClick, ...props }, icon ? draw(icon) : label);
+    const type = onclick ? "button" : "submit";
+    return this.app.h("button", { type, class: kind, dir: "auto", onclick, ...props }, icon ? this.icon(icon) : label);
   }
 
   avatar({ name, avatar_url: src } = this.config.persona) {
     const { h } = this.app;
     const initial = h("span", { class: "avatar", "aria-hidden": "true" }, [...name][0]);
-    const image = src && h("img", { class: "avatar", src, alt: "", onError: () => image.replaceWith(initial) });
+    const image = src && h("img", { class: "avatar", src, alt: "", onerror: () => image.replaceWith(initial) });
     return image || initial;
   }
 
@@ -246,14 +266,14 @@ class Panel {
     const hello = this.greeting || greeting.message;
     this.hello = greeting.enabled && { role: "assistant", content: hello, suggested_actions: actions };
     this.list = h("ol", { role: "list" });
-    this.scroller = h("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": this.t("conversation"), onScroll: () => this.noteScroll() }, this.list);
+    this.scroller = h("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": this.t("conversation"), onscroll: () => this.noteScroll() }, this.list);
     this.typing = h("li", { class: "line assistant typing", "aria-hidden": "true" }, this.avatar(), h("div", { class: "bubble" }, h("i"), h("i"), h("i")));
     this.newest = this.button("round newest", this.t("newest"), () => this.goToEnd(), "send");
     this.notice = h("p", { class: "notice" }, this.t("ai_notice"));
     this.question = h("div", { class: "ask", hidden: true });
     [this.log, this.status, this.alarm] = ["log", "status", "alert"].map(unseen);
     const before = this.panel;
-    this.panel = h("div", { class: "panel", dir: app.direction, lang: this.language },
+    this.panel = h("div", { class: "panel", dir: app.frame.dir, lang: this.language },
       this.head(), this.question, this.scroller, h("div", { class: "edge" }, this.newest), this.composer(), this.alarm, this.notice, this.log, this.status);
     if (before) before.replaceWith(this.panel);
     else app.frame.append(this.panel);
@@ -282,7 +302,7 @@ class Panel {
     const label = this.t("write");
     const value = this.input ? this.input.value : store.get("draft") || "";
     this.count = h("p", { id: "caty-count" });
-    this.input = h("textarea", { id: "caty-text", rows: "1", maxlength: LONGEST, placeholder: label, enterkeyhint: "send", dir: "auto", "aria-describedby": "caty-count", onInput: () => this.typed(), onKeydown: (event) => this.pressed(event) }, value);
+    this.input = h("textarea", { id: "caty-text", rows: "1", maxlength: LONGEST, placeholder: label, enterkeyhint: "send", dir: "auto", "aria-describedby": "caty-count", oninput: () => this.typed(), onkeydown: (event) => this.pressed(event) }, value);
     this.sender = this.button("go", this.t("send"), () => this.submitInput(), "send");
     this.stopper = this.button("go", this.t("stop"), () => this.stop(), "stop");
     return h("div", { class: "write" }, h("label", { class: "unseen", for: "caty-text" }, label), this.input, this.count, this.stopper, this.sender);
@@ -359,8 +379,8 @@ class Panel {
   }
 
   sources({ sources }) {
-    const { h, icon } = this.app;
-    const item = ({ title, url }) => h("li", { dir: "auto" }, this.link(url, "", icon("link"), title || url) || title);
+    const { h } = this.app;
+    const item = ({ title, url }) => h("li", { dir: "auto" }, this.link(url, "", this.icon("link"), title || url) || title);
     return sources?.length > 0 && h("div", { class: "sources" }, this.t("sources"), h("ul", { role: "list" }, sources.map(item)));
   }
 
@@ -391,7 +411,7 @@ class Panel {
         press("");
         this.alert("failed");
       };
-      this.app.post("feedback", { message_id, rating }, { quiet: true }).catch(fail);
+      this.app.post("feedback", { message_id, rating }).catch(fail);
     };
     const thumbs = ["up", "down"].map((value) =>
       this.button("thumb", this.t(value), () => rate(value === line.rating ? "" : value), value));
@@ -404,8 +424,8 @@ class Panel {
   }
 
   note(line) {
-    const { h, icon } = this.app;
-    const again = line.state === "failed" && this.button("again", [icon("retry"), this.t("try_again")], () => {
+    const { h } = this.app;
+    const again = line.state === "failed" && this.button("again", [this.icon("retry"), this.t("try_again")], () => {
       this.launch(line);
       this.focus();
     });
@@ -552,7 +572,12 @@ class Panel {
     };
     heard();
     try {
-      const answer = await this.app.post("message", body, { signal: control.signal, stream: attempt < 3 });
+      const stream = attempt < 3;
+      const headers = stream && { Accept: "text/event-stream" };
+      const answer = await this.app.post("message", body, { signal: control.signal, stream, headers }).catch((error) => {
+        if (error.status >= 0) this.app.emit("error", { code: error.code, message: error.message });
+        throw error;
+      });
       if (!answer.body) return this.finish(flight, answer);
       if (!/event-stream/.test(answer.headers.get("Content-Type"))) return this.finish(flight, await answer.json());
       for await (const { event, data } of readEvents(answer.body, heard)) {
@@ -586,6 +611,7 @@ class Panel {
     const known = this.lines.find(({ message_id: id }) => id && id === response.message_id);
     if (flight.answer && (known || !response.content)) this.drop(flight.answer);
     if (response.answered_by === "none") this.mode = "person";
+    if (/human|none/.test(response.answered_by)) this.notePerson();
     if (!response.content) return;
     const line = known || flight.answer || this.place({ role: "assistant", content: "" });
     Object.assign(line, response, { state: "" });
@@ -602,6 +628,11 @@ class Panel {
       flight.control.abort();
       this.settle(line, "stopped", this.t("stopped"));
     }
+  }
+
+  /** Words of staff are looked for from now on, on the next pages too and while the chat is closed. */
+  notePerson() {
+    this.app.store.set("person_at", Date.now());
   }
 
   isPersonAsked() {
@@ -660,7 +691,7 @@ class Panel {
     }
     for (let page = 0, count = PAGE; page < 10 && count === PAGE; page++) {
       const { turns } = this;
-      const found = await this.app.post("messages", { after: this.last, limit: PAGE, wait }, { quiet: true, signal: this.gone.signal });
+      const found = await this.app.post("messages", { after: this.last, limit: PAGE, wait }, { signal: this.gone.signal });
       // An answer of this tab's own is known by its stream; looked at meanwhile, it may be over by now.
       found.is_answering &&= turns === this.turns && !this.flights.size;
       this.merge(found);
@@ -678,7 +709,9 @@ class Panel {
     this.lines.filter((line) => line.state === "sending" && !known.includes(line)).forEach((line) => this.launch(line));
   }
 
-  merge({ messages, mode = "assistant", is_answering: isAnswering }) {
+  merge({ messages, mode = "assistant", is_answering: isAnswering, last_sequence }) {
+    if (this.isOpen && last_sequence) this.app.store.set("seen", last_sequence);
+    if (mode === "person") this.notePerson();
     for (const said of messages) {
       const line = this.find(said);
       this.last = said.sequence;
@@ -713,7 +746,8 @@ class Panel {
 
   async callPerson() {
     try {
-      const { is_available: isThere } = await this.app.post("handoff", { reason: "user_request" }, { quiet: true });
+      const { is_available: isThere } = await this.app.post("handoff", { reason: "user_request" });
+      this.notePerson();
       await this.sync(0);
       if (isThere) this.focus();
       else this.showForm(this.t("handoff_title"), ["email"]);
@@ -735,7 +769,7 @@ class Panel {
     this.remember();
     this.focus();
     const { role, message_id } = line;
-    if (role === "proactive") this.app.post("proactive/dismissed", { message_id }, { quiet: true }).catch(() => {});
+    if (role === "proactive") this.app.post("proactive/dismissed", { message_id }).catch(() => {});
   }
 
   showForm(title, names) {
@@ -752,7 +786,7 @@ class Panel {
     const privacy = [consent.text, " ", this.link(consent.url, "", this.t("privacy"))];
     if (consent.required) rows.push(this.row("consent", privacy, { type: "checkbox", required: true }));
     this.form?.remove();
-    const form = h("form", { class: "form", novalidate: true, "aria-label": title, onSubmit: (event) => this.submit(event, form) },
+    const form = h("form", { class: "form", novalidate: true, "aria-label": title, onsubmit: (event) => this.submit(event, form) },
       h("p", { class: "title", dir: "auto" }, title), rows,
       h("div", { class: "chips" }, this.button("main", this.t("lead_send")), this.button("chip", this.t("cancel"), () => this.closeForm())));
     this.form = h("li", { class: "line" }, form);
@@ -771,7 +805,7 @@ class Panel {
     const { h } = this.app;
     const id = `caty-${name}`;
     const error = h("p", { class: "error", id: `${id}-error` });
-    const input = h("input", { id, name, "aria-describedby": error.id, ...props, onInput: () => input.complain("") });
+    const input = h("input", { id, name, "aria-describedby": error.id, ...props, oninput: () => input.complain("") });
     input.complain = (text) => {
       error.textContent = text;
       input.setAttribute("aria-invalid", !!text);
@@ -799,10 +833,14 @@ class Panel {
     if (!body.email && !body.phone && form.elements.phone && form.elements.email) wrong.email = "need_contact";
     if (this.isSubmitting || this.complain(form, wrong)) return;
     const words = JSON.stringify(body);
-    if (this.submitted?.words !== words) this.submitted = { words, idempotencyKey: this.app.newId() };
+    if (this.submitted?.words !== words) {
+      const idempotencyKey = this.app.newId(); // by itself, for a caty.js of a week ago
+      this.submitted = { words, idempotencyKey, headers: { "Idempotency-Key": idempotencyKey } };
+    }
     this.isSubmitting = true;
     try {
-      const { message } = await this.app.post("lead", body, { ...this.submitted, quiet: true });
+      const { message } = await this.app.post("lead", body, this.submitted);
+      this.app.emit("lead");
       this.closeForm();
       this.tell(message);
     } catch ({ code, details = [] }) {
@@ -834,7 +872,10 @@ class Panel {
     this.outbox = [];
     this.stop();
     try {
-      const { session_id } = await this.app.renew();
+      const { app } = this;
+      await app.tell("end");
+      ["session_id", "person_at", "seen"].forEach(app.store.remove);
+      const { session_id } = await app.session();
       this.forget();
       Object.assign(this, { session: session_id, isRestored: true });
       this.remember(true, true);
@@ -844,8 +885,38 @@ class Panel {
     }
   }
 
+  /** On a phone the chat covers the page, and the keyboard takes from what is seen. */
+  fit() {
+    const { frame, isMobile } = this.app;
+    const { height, offsetTop, scale } = window.visualViewport ?? {};
+    frame.setAttribute("aria-modal", !!this.isOpen && isMobile());
+    if (!(scale <= 1.05)) return; // zoomed in by hand
+    frame.style.setProperty("--height", `${height}px`);
+    frame.style.setProperty("--top", `${offsetTop}px`);
+  }
+
+  /** Full screen keeps the focus; beside the page it may leave. */
+  steer(event) {
+    const { app } = this;
+    if (event.key === "Escape" && !event.defaultPrevented) app.close();
+    if (event.key !== "Tab" || !app.isMobile()) return;
+    const stops = [...app.frame.querySelectorAll("a[href],button,input,textarea,[tabindex='0']")].filter((one) => !one.disabled && one.getClientRects().length);
+    if (event.shiftKey) stops.reverse();
+    if (app.root.activeElement !== stops[stops.length - 1]) return;
+    event.preventDefault();
+    stops[0].focus();
+  }
+
+  /** In the admin's preview nobody is asked. */
+  async pretend(path, body, { stream } = {}) {
+    const { message } = this.config.behavior.greeting;
+    const answer = { session_id: "preview", messages: [], message, response: { content: message } };
+    return stream ? Response.json(answer) : answer;
+  }
+
   async open(isFocused) {
     Object.assign(this, { isOpen: true, isStale: true, unread: 0 });
+    this.fit();
     this.watch();
     await this.ready;
     this.goToEnd();
@@ -856,6 +927,7 @@ class Panel {
 
   close() {
     this.isOpen = false;
+    this.fit();
   }
 
   async send(text) {

@@ -14,7 +14,7 @@ from tenants.knowledge import rebuild
 from tenants.knowledge.articles import ArticleText, import_articles
 from widget.models import Message, Session
 from widget.services.transcript import append
-from widget.tests.browser.wire import cut_after, hold_until, nothing_until, refuse
+from widget.tests.browser.wire import cut_after, hold_until, nothing_until, refuse, refuse_at
 from widget.tests.scripted_model import answer
 
 WITH_HANDOFF = answer(
@@ -179,6 +179,26 @@ def test_new_conversation_begins_empty(visitor, shop, scripted):
 
     expect(visit.lines.filter(has_text="We ship within two days.")).to_have_count(0)
     assert len(shop.wire.wait_for("end")) == 1
+
+
+def test_late_word_about_the_old_conversation_does_not_end_the_new_one(visitor, shop, scripted):
+    scripted(answer(content="Gladly."), answer(content="Of course."))
+    is_late = threading.Event()
+    shop.wire.breaks("messages", cut_after(9), refuse_at(is_late, "404 Not Found", "NOT_FOUND"))
+    visit = visitor().open()
+    shop.wire.wait_for("messages", 2)
+    visit.ask("Do you deliver?").hears("Gladly.")
+    visit.button("New conversation").click()
+    visit.button("Start a new one").click()
+    shop.wire.wait_for("session", 2)
+    visit.ask("To islands, too?").hears("Of course.")
+
+    is_late.set()
+
+    assert shop.wire.wait_for("messages", 3)[-1].json["session_id"] == shop.wire.named("message")[-1].json["session_id"]
+    shop.wire.settle()
+    assert len(shop.wire.named("session")) == 2
+    visit.sees("To islands, too?")
 
 
 def test_thumb_is_kept(visitor, shop, scripted):

@@ -4,6 +4,9 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
+from tenants.models import ProactiveRule
+from tenants.services import bump_config
+
 
 def origins(addresses):
     return {f"{urlsplit(address).scheme}://{urlsplit(address).netloc}" for address in addresses}
@@ -20,15 +23,35 @@ def test_first_page_asks_twice_and_nobody_else(visitor, shop):
     assert visit.console == []
 
 
-def test_visitor_who_stays_costs_one_script_more(visitor, shop):
-    """It watches and speaks first; whoever leaves at once never loads it."""
-    visit = visitor().stir()
+def test_visitor_who_stays_and_is_spoken_to_costs_no_script_more(visitor, shop):
+    shop.set("behavior", greeting_enabled=False, proactive_delay_ms=0, proactive_cooldown_ms=0)
+    words = {"name": "Hello", "trigger_type": "hello", "text": "May I help?", "min_time_seconds": 1, "priority": 99}
+    ProactiveRule.objects.create(tenant=shop.tenant, **words)
+    bump_config(shop.tenant)
+    visit = visitor(shop.page(body='<div style="height:3000px"></div>'), clock=True).stir()
 
-    visit.page.wait_for_load_state("networkidle")
-    loader, config, watcher = shop.wire.calls
-    assert (loader.name, config.name) == ("/widget.js", "config")
-    assert watcher.path.startswith("/static/widget/watch.")
+    visit.page.evaluate("window.scrollTo(0, 3000)")
+    visit.page.wait_for_function("window.scrollY > 0")
+    visit.page.clock.fast_forward(10_000)
+
+    expect(visit.teaser).to_contain_text("May I help?")
+    shop.wire.settle()
+    assert [call.name for call in shop.wire.calls] == ["/widget.js", "config", "session", "track"]
     assert shop.wire.preflights == []
+    assert origins(visit.asked_for) == {shop.host.origin, shop.api.url}
+
+
+def test_configuration_that_an_older_script_kept_is_not_used(visitor, shop):
+    """It names an older panel."""
+    older = f"{shop.api.url}/api/widget/config?key={shop.key}&lang=en"
+    keep = f'<script>window.kept = fetch("{older}").then((answer) => answer.text())</script>'
+    visit = visitor(shop.page(head=keep, script="<script></script>"))
+    visit.page.evaluate("kept")
+
+    visit.go(shop.page())
+
+    expect(visit.launcher).to_be_visible()
+    assert len(shop.wire.named("config")) == 2
 
 
 def test_next_page_asks_at_most_once(visitor, shop):

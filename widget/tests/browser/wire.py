@@ -165,6 +165,16 @@ def refuse(status: str, code: str, **headers: str) -> Fault:
     return answer
 
 
+def refuse_at(event: threading.Event, status: str, code: str) -> Fault:
+    """Say nothing until the event, then answer with an error."""
+
+    def answer(application: Callable, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        event.wait(4 * PATIENCE_SECONDS)
+        return refuse(status, code)(application, environ, start_response)
+
+    return answer
+
+
 def cut_after(parts: int) -> Fault:
     """Let so many parts of the answer through, then end it, though the server has done its work."""
 
