@@ -41,6 +41,7 @@ export const ENGLISH = {
   "bad_email": "Enter a valid e-mail address.",
   "bad_phone": "Enter a valid phone number.",
   "need_consent": "Tick this box to agree.",
+  "need_value": "Fill this in.",
   "handoff_title": "Where can our team reach you?"
 };
 
@@ -744,12 +745,17 @@ class Panel {
     if (this.isRestored && said.role !== "visitor") this.announce(line);
   }
 
-  async callPerson() {
+  /** Where the business wants it, details are asked for first; who leaves none is handed over all the same. */
+  async callPerson(isAsked) {
+    const { enabled, before_handoff: isFirst, fields } = this.config.lead_form;
+    if (enabled && isFirst && !isAsked && !this.app.store.get("left")) {
+      return this.showForm(this.t("handoff_title"), fields, () => this.callPerson(true));
+    }
     try {
       const { is_available: isThere } = await this.app.post("handoff", { reason: "user_request" });
       this.notePerson();
       await this.sync(0);
-      if (isThere) this.focus();
+      if (isThere || isAsked) this.focus();
       else this.showForm(this.t("handoff_title"), ["email"]);
       this.remember(true);
       this.keepUp();
@@ -772,23 +778,24 @@ class Panel {
     if (role === "proactive") this.app.post("proactive/dismissed", { message_id }).catch(() => {});
   }
 
-  showForm(title, names) {
+  showForm(title, names, andThen) {
     const { h } = this.app;
-    const { consent } = this.config;
+    const { consent, lead_form: { required = [] } } = this.config;
     const isEither = names.includes("email") && names.includes("phone");
     const rows = names.map((name) => {
       const autocomplete = AUTOCOMPLETE[name];
       const isContact = name in WRONG;
       const pattern = name === "phone" && "(\\D*\\d){5,}\\D*";
-      const hint = !isContact && h("span", {}, ` (${this.t("optional")})`);
-      return this.row(name, [this.t(name), hint], { autocomplete, pattern, type: isContact ? autocomplete : "text", required: isContact && !isEither });
+      const isRequired = required.includes(name) || (isContact && !isEither);
+      const hint = !isContact && !isRequired && h("span", {}, ` (${this.t("optional")})`);
+      return this.row(name, [this.t(name), hint], { autocomplete, pattern, type: isContact ? autocomplete : "text", required: isRequired });
     });
     const privacy = [consent.text, " ", this.link(consent.url, "", this.t("privacy"))];
     if (consent.required) rows.push(this.row("consent", privacy, { type: "checkbox", required: true }));
     this.form?.remove();
-    const form = h("form", { class: "form", novalidate: true, "aria-label": title, onsubmit: (event) => this.submit(event, form) },
+    const form = h("form", { class: "form", novalidate: true, "aria-label": title, onsubmit: (event) => this.submit(event, form, andThen) },
       h("p", { class: "title", dir: "auto" }, title), rows,
-      h("div", { class: "chips" }, this.button("main", this.t("lead_send")), this.button("chip", this.t("cancel"), () => this.closeForm())));
+      h("div", { class: "chips" }, this.button("main", this.t("lead_send")), this.button("chip", this.t("cancel"), () => this.closeForm(andThen))));
     this.form = h("li", { class: "line" }, form);
     this.list.append(this.form);
     this.isAtEnd = true;
@@ -796,9 +803,10 @@ class Panel {
     this.focus(form.elements[0]);
   }
 
-  closeForm() {
+  closeForm(andThen) {
     this.form.remove();
     this.focus();
+    andThen?.();
   }
 
   row(name, label, props) {
@@ -822,12 +830,12 @@ class Panel {
   }
 
   /** The same details keep their key: pressed twice, they are one lead. */
-  async submit(event, form) {
+  async submit(event, form, andThen) {
     event.preventDefault();
     const body = {};
     const wrong = {};
     for (const { name, type, value, validity, checked } of form.elements) {
-      if (name && !validity.valid) wrong[name] = WRONG[name];
+      if (name && !validity.valid) wrong[name] = WRONG[name] ?? "need_value";
       if (name && value.trim()) body[name] = type === "checkbox" ? checked : value.trim();
     }
     if (!body.email && !body.phone && form.elements.phone && form.elements.email) wrong.email = "need_contact";
@@ -841,8 +849,10 @@ class Panel {
     try {
       const { message } = await this.app.post("lead", body, this.submitted);
       this.app.emit("lead");
+      this.app.store.set("left", true);
       this.closeForm();
       this.tell(message);
+      andThen?.();
     } catch ({ code, details = [] }) {
       const told = details.map(({ field }) => [field, WRONG[field]]);
       if (!this.complain(form, Object.fromEntries(told))) this.alert(code === "RATE_LIMITED" ? "limited_later" : "failed");
@@ -874,7 +884,7 @@ class Panel {
     try {
       const { app } = this;
       await app.tell("end");
-      ["session_id", "person_at", "seen"].forEach(app.store.remove);
+      ["session_id", "person_at", "seen", "left"].forEach(app.store.remove);
       const { session_id } = await app.session();
       this.forget();
       Object.assign(this, { session: session_id, isRestored: true });

@@ -349,3 +349,33 @@ def test_who_reads_a_long_answer_is_not_moved_by_history_that_comes_late(visitor
     expect(visit.button("Newest message")).to_be_visible()
     expect(visit.lines.get_by_text("Line 0", exact=True)).to_be_in_viewport()
     expect(visit.lines).to_have_count(3)  # the greeting among them
+
+
+def test_a_detail_that_the_business_needs_is_asked_for(visitor, shop, scripted):
+    shop.set("behavior", lead_form_fields=["name", "email"], lead_required_fields=["name"])
+    scripted(answer(content="Ten.", suggested_actions=[{"label": "Details", "action": "lead_form", "url": ""}]))
+    visit = visitor().open().ask("How much?")
+    visit.actions.get_by_text("Details").click()
+    visit.form.get_by_label("E-mail").fill("ann@example.com")
+
+    visit.button("Send my details").click()
+
+    expect(visit.form.get_by_label("Name")).to_be_focused()
+    expect(visit.form.get_by_text("Fill this in.")).to_be_visible()
+    assert shop.wire.named("lead") == []
+
+
+@pytest.mark.parametrize("choice", ["Send my details", "Not now"])
+def test_details_may_be_asked_for_before_a_person_is_called_and_both_answers_call_one(visitor, shop, scripted, choice):
+    shop.set("behavior", lead_form_fields=["email"], lead_ask_before_handoff=True)
+    scripted(WITH_HANDOFF)
+    visit = visitor().open().ask("May I talk to somebody?")
+    visit.actions.get_by_text("Talk to a person").click()
+    visit.form.get_by_label("E-mail").fill("ann@example.com")
+    assert shop.wire.named("handoff") == []
+
+    visit.button(choice).click()
+
+    shop.wire.wait_for("handoff")
+    assert len(shop.wire.named("lead")) == (choice == "Send my details")
+    expect(visit.form).to_be_hidden()
