@@ -7,7 +7,7 @@ is loaded anyway: google-auth does the same and costs every worker 4 MB more.
 import base64
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from cryptography.hazmat.primitives import hashes
@@ -57,7 +57,7 @@ def read_account(text: str) -> ServiceAccount:
 
 
 def fetch_token(account: ServiceAccount, *, scope: str, settings: Form, now: datetime) -> Token:
-    """A new access token. Raises Failed."""
+    """A new access token. Raises Failed, whose outcome has no part of the answer, since tokens may stand in that."""
     api = Api(
         site.GOOGLE_TOKEN_URL,
         name="Google",
@@ -68,7 +68,10 @@ def fetch_token(account: ServiceAccount, *, scope: str, settings: Form, now: dat
     )
     grant = "urn:ietf:params:oauth:grant-type:jwt-bearer"
     form = (("grant_type", grant), ("assertion", sign(account, scope=scope, now=now)))
-    reply = api.call("POST", body=form, is_repeatable=True)
+    try:
+        reply = api.call("POST", body=form, is_repeatable=True)
+    except Failed as failure:
+        raise Failed(replace(failure.outcome, answer="")) from None
     value, seconds = reply.pick("access_token"), reply.pick("expires_in")
     if not isinstance(value, str) or not isinstance(seconds, int):
         raise Failed(TryLater(reason=_("Google gave us no access token."), status=reply.status))

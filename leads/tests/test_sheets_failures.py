@@ -122,6 +122,7 @@ def test_a_key_that_gives_no_token_is_told(google, answer, kind, words):
     outcome = send()
     assert type(outcome) is kind
     assert outcome.reason.startswith(words)
+    assert outcome.answer == ""  # a token could stand in it
     assert google.asked == []
 
 
