@@ -17,6 +17,8 @@ app.autodiscover_tasks()
 # Task names by the seconds between two runs. What a hint has lost, these find.
 SWEEPS = {
     "leads.deliver_due": 15,
+    "leads.send_earlier_due": 15,
+    "leads.forget_old_deliveries": 3600,  # a clock that is restarted every day would never come to a daily one
     "widget.answer_unanswered": 15,
     "widget.end_idle_sessions": 60,
     "widget.write_proactive_texts": 60,

@@ -143,13 +143,15 @@ def _settle_connection(delivery: Delivery, trial: Trial) -> None:
     elif isinstance(outcome, TryLater):
         _note_failure(connection, outcome, now)
     else:
-        _note_success(connection, now)
+        _note_success(connection, now, has_arrived=isinstance(outcome, Delivered))
 
 
-def _note_success(connection: Connection, now: datetime) -> None:
+def _note_success(connection: Connection, now: datetime, *, has_arrived: bool) -> None:
+    """It answered, and took the delivery or refused that one."""
     _count(connection, now)
     connection.failures, connection.failing_since, connection.resting_until = 0, None, None
-    connection.save(update_fields=["failures", "failing_since", "resting_until", *WINDOW_COLUMNS])
+    connection.last_delivered_at = now if has_arrived else connection.last_delivered_at
+    connection.save(update_fields=["failures", "failing_since", "resting_until", "last_delivered_at", *WINDOW_COLUMNS])
 
 
 def _note_failure(connection: Connection, outcome: TryLater, now: datetime) -> None:

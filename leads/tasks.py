@@ -5,9 +5,10 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from leads import delivery
+from leads import delivery, services
 
 SWEEP_SECONDS = 15
+MOST_BATCHES = 20  # of old deliveries in one go: what is left over is for the next
 
 
 @shared_task(name="leads.deliver")
@@ -27,3 +28,22 @@ def deliver_due(**_later) -> None:
     """Have sent whatever is due. What no worker takes until the next sweep is dropped, so that queues stay short."""
     for delivery_pk in delivery.find_due(now=timezone.now()):
         deliver.apply_async(kwargs={"delivery_id": str(delivery_pk)}, expires=SWEEP_SECONDS)
+
+
+@shared_task(name="leads.send_earlier")
+def send_earlier(*, connection_id: int, **_later) -> None:
+    """Have the next few earlier leads sent over one connection."""
+    services.send_earlier_batch(connection_id, now=timezone.now())
+
+
+@shared_task(name="leads.send_earlier_due")
+def send_earlier_due(**_later) -> None:
+    """Go on with earlier leads wherever that is under way."""
+    for connection_pk in services.find_earlier():
+        send_earlier.apply_async(kwargs={"connection_id": connection_pk}, expires=SWEEP_SECONDS)
+
+
+@shared_task(name="leads.forget_old_deliveries")
+def forget_old_deliveries(**_later) -> None:
+    """Delete deliveries that were settled long ago."""
+    services.forget_old_deliveries(now=timezone.now(), most_batches=MOST_BATCHES)

@@ -32,6 +32,7 @@ EVERYTHING = (
 FOR_ONE = {
     "leads.deliver": lambda one: {"delivery_id": str(one.deliveries.earliest("pk").pk)},
     "leads.deliver_next": lambda one: {"connection_id": one.connections.get().pk},
+    "leads.send_earlier": lambda one: {"connection_id": one.connections.get().pk},
     "tenants.rebuild_knowledge": lambda one: {"tenant_id": one.pk},
     "widget.answer_again": lambda one: {"answer_id": Answer.objects.get(session__tenant=one, state="running").pk},
     "widget.write_tenant_texts": lambda one: {"tenant_id": one.pk},
@@ -39,6 +40,8 @@ FOR_ONE = {
 # Sweeps look at everybody's rows and do or hint each tenant's work by itself.
 FOR_ALL = {
     "leads.deliver_due",
+    "leads.forget_old_deliveries",
+    "leads.send_earlier_due",
     "tenants.rebuild_stale_knowledge",
     "tenants.release_stale_reservations",
     "widget.answer_unanswered",

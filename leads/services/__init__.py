@@ -1,10 +1,29 @@
 """The counter of the post office: the only way in for the widget, the admin and the tasks."""
 
 from leads.contact import ContactInvalid, find_contacts
+from leads.services.again import Again, count_again, send_lead_again, send_range_again
 from leads.services.announcing import announce
 from leads.services.capture import capture_lead
 from leads.services.completion import complete_lead, refresh_snapshot
-from leads.services.connections import ConnectionInvalid, connect, encrypt_credentials_anew, map_by_default
+from leads.services.connections import (
+    ConnectionInvalid,
+    PausedConnection,
+    connect,
+    encrypt_credentials_anew,
+    find_paused,
+    keep_remote_fields,
+    map_anew,
+    map_by_default,
+)
+from leads.services.earlier import (
+    EarlierLeads,
+    count_earlier,
+    find_earlier,
+    send_earlier_batch,
+    start_earlier,
+    stop_earlier,
+)
+from leads.services.forgetting import forget_old_deliveries
 from leads.services.score import record_score, score_reasons, session_score
 from leads.services.staff import (
     LeadExists,
@@ -16,17 +35,27 @@ from leads.services.staff import (
 )
 
 __all__ = [
+    "Again",
     "ConnectionInvalid",
     "ContactInvalid",
+    "EarlierLeads",
     "LeadExists",
+    "PausedConnection",
     "announce",
     "cancel",
     "capture_lead",
     "complete_lead",
     "connect",
+    "count_again",
+    "count_earlier",
     "edit_lead",
     "encrypt_credentials_anew",
     "find_contacts",
+    "find_earlier",
+    "find_paused",
+    "forget_old_deliveries",
+    "keep_remote_fields",
+    "map_anew",
     "map_by_default",
     "record_score",
     "refresh_snapshot",
@@ -34,5 +63,10 @@ __all__ = [
     "resume_connection",
     "score_reasons",
     "send_again",
+    "send_earlier_batch",
+    "send_lead_again",
+    "send_range_again",
     "session_score",
+    "start_earlier",
+    "stop_earlier",
 ]
