@@ -178,7 +178,7 @@ class Connection(models.Model):
     failing_since = models.DateTimeField(null=True, editable=False)  # the first of them
     resting_until = models.DateTimeField(null=True, editable=False)  # nothing is sent before
     paused_at = models.DateTimeField(null=True, editable=False)
-    last_delivered_at = models.DateTimeField(null=True, editable=False)
+    last_delivered_at = models.DateTimeField(_("last delivered"), null=True, editable=False)
     window_began_at = models.DateTimeField(null=True, editable=False)  # of the few minutes whose tries are counted
     window_tries = models.PositiveIntegerField(db_default=0, default=0, editable=False)
     window_failures = models.PositiveIntegerField(db_default=0, default=0, editable=False)

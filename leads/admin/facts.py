@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from leads import services
-from leads.admin.words import STATE_COLORS, event_in_words
+from leads.admin.arrivals import arrivals_of
 from leads.models import Lead
 
 MOST = 100
@@ -11,23 +11,13 @@ MOST = 100
 
 def facts_of(lead: Lead) -> dict:
     """Context of admin/leads/lead_facts.html."""
-    deliveries = lead.deliveries.select_related("connection").defer("connection__secrets", "payload")
     return {
         "lead": lead,
         "reasons": services.score_reasons(lead),
         "claims": list(lead.claims.order_by("created_at")[:MOST]),
-        "deliveries": [_delivery(delivery) for delivery in deliveries.order_by("-created_at")[:MOST]],
+        "arrivals": arrivals_of(lead),
         "details": list(lead.custom_fields.items()),
         "conversation_url": _conversation_url(lead),
-    }
-
-
-def _delivery(delivery) -> dict:
-    return {
-        "row": delivery,
-        "event": event_in_words(delivery.event),
-        "color": STATE_COLORS[delivery.state],
-        "url": reverse("admin:leads_delivery_change", args=[delivery.pk]),
     }
 
 

@@ -13,6 +13,7 @@ from leads import services
 from leads.admin import export
 from leads.admin.facts import facts_of
 from leads.admin.filters import ArrivedFilter, HeatFilter, HeldFilter, StatusFilter
+from leads.admin.paused import PausedBanner
 from leads.admin.words import intent_in_words
 from leads.junk import REASONS
 from leads.models import Delivery, Lead
@@ -35,7 +36,7 @@ def is_held(lead: Lead) -> bool:
 
 
 @admin.register(Lead)
-class LeadAdmin(ObjectActions, ScopedAdmin):
+class LeadAdmin(PausedBanner, ObjectActions, ScopedAdmin):
     roles_to_add = NOBODY  # visitors make leads
     roles_to_delete = NOBODY
     form = LeadForm

@@ -10,22 +10,15 @@ from django.utils import timezone
 from caty.tests.waiting import until, waiting_for_locks
 from leads import services, tasks
 from leads.connectors import KINDS
-from leads.connectors.base import NoSecrets
-from leads.connectors.crm import CrmConnector
 from leads.contracts import TranscriptLine
 from leads.models import Connection, Delivery, Lead, RemoteLead
 from leads.services import earlier, forgetting
+from leads.tests import fake_crm
 from leads.tests.conftest import NOON, capture, make_connection, said
 from leads.tests.test_concurrency import at_once
 
 MONTH_AGO = NOON - timedelta(days=30)
 DAY = timedelta(days=1)
-
-
-class FakeCrm(CrmConnector):
-    label, guide, key_help = "Fake CRM", "", ""
-    Settings = Secrets = NoSecrets
-    mapping = (("email", "email"),)
 
 
 def make_leads(tenant, count: int, *, now=NOON, start=0) -> None:
@@ -158,7 +151,7 @@ def test_what_is_no_longer_kept_is_not_sent_twice(acme, settings):
 
 
 def test_a_crm_is_sent_whatever_has_no_record_there(acme, monkeypatch):
-    monkeypatch.setitem(KINDS, "fake", f"{__name__}.FakeCrm")
+    monkeypatch.setitem(KINDS, "fake", fake_crm.PATH)
     connection = make_connection(acme, kind="fake", settings={}, events=["lead.updated"])
     Connection.objects.update(created_at=MONTH_AGO)
     make_leads(acme, 1)

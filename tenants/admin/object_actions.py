@@ -10,15 +10,16 @@ from django.urls import path, reverse
 from tenants.staff import EDITORS
 
 
-def object_action(*, label, roles=EDITORS, help_text="", is_main=False, when=None):
-    """Makes an admin method `(self, request, row) -> response or None` a button.
+def object_action(*, label, roles=EDITORS, help_text="", is_main=False, has_button=True, when=None):
+    """Makes an admin method `(self, request, row) -> response or None` a button; without `has_button`, only an address
+    that a part of the page posts to.
 
     `when(row)` says whether the button makes sense for this row; one that doesn't is neither shown nor obeyed.
     """
 
     def decorate(method):
         method.label, method.roles, method.help_text = label, roles, help_text
-        method.is_main, method.when = is_main, when or (lambda row: True)
+        method.is_main, method.has_button, method.when = is_main, has_button, when or (lambda row: True)
         return method
 
     return decorate
@@ -55,7 +56,7 @@ class ObjectActions:
                 "is_main": method.is_main,
             }
             for name, method in methods
-            if self.may(request, method.roles, row) and method.when(row)
+            if method.has_button and self.may(request, method.roles, row) and method.when(row)
         ]
 
     def _url_name(self, name: str) -> str:
