@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection as database
 from django.db import transaction
 from django.db.models import QuerySet
@@ -194,9 +195,12 @@ QUEUE = """
 
 def _queue(rows: QuerySet, now: datetime) -> int:
     """Due at once, or waiting with their connection; how many. One hint a connection: each send hints at the next."""
-    given, parameters = rows.order_by().values("id", "connection_id", "lead_id").query.sql_with_params()
+    try:
+        given, parameters = rows.order_by().values("id", "connection_id", "lead_id").query.sql_with_params()
+    except EmptyResultSet:
+        return 0
     names = {f"given_{number}": value for number, value in enumerate(parameters)}
-    given %= tuple(f"%({name})s" for name in names)
+    given = given.replace("%%", "%%%%") % tuple(f"%({name})s" for name in names)
     with database.cursor() as cursor:
         cursor.execute(
             QUEUE.format(rows=given),

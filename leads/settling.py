@@ -52,8 +52,10 @@ def settle(delivery: Delivery, taken: Claim, trial: Trial) -> None:
     delivery.save()
     if isinstance(trial.outcome, Delivered):
         _note_where_it_stands(delivery, trial)
-        _supersede(trial)
+    # Before any other delivery of it, as whoever sends again does.
     _settle_connection(delivery, trial)
+    if isinstance(trial.outcome, Delivered):
+        _supersede(trial)
     _let_younger_ones_follow(delivery, trial)
 
 

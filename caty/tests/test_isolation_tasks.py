@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from caty.celery import app
 from leads.models import Delivery
-from leads.services import connect
+from leads.services import connect, start_earlier
 from leads.tests.receiver import receiving
 from tenants import budget, knowledge
 from tenants.knowledge.articles import ArticleText, save_article
@@ -94,6 +94,7 @@ def furnish(tenant):
         created_at=now,
     )
     budget.reserve(tenant=tenant, ceiling_microusd=10, now=now)
+    start_earlier(tenant.connections.get().pk, tenant=tenant, since=now)
 
 
 def rows_of(tenant) -> dict:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from leads.admin.mapping import can_be_mapped
 from leads.admin.standing import moment
 from leads.admin.words import STATE_COLORS, event_in_words
 from leads.connectors import KINDS, get_connector
@@ -14,7 +15,6 @@ from leads.models import Connection, Delivery, Lead, RemoteLead
 State = Delivery.State
 MOST = 200
 ARRIVED = (State.DELIVERED, State.SUPERSEDED)
-FAILED = (State.DEAD, State.CANCELLED)
 SENDABLE = (State.DELIVERED, State.DEAD, State.CANCELLED, State.PENDING, State.PAUSED)
 
 
@@ -32,7 +32,7 @@ class Arrival:
     warning: str = ""
     open_url: str = ""
     open_words: str = ""
-    has_failed: bool = False
+    is_paused: bool = False
     can_be_sent: bool = False
     history: list[dict] = field(default_factory=list)
 
@@ -54,16 +54,16 @@ def _arrival(rows: list[Delivery], url: str) -> Arrival:
     connection = rows[0].connection
     told = [row for row in rows if row.event != NOTE]
     arrival = Arrival(connection=connection, newest=rows[0], history=[_line(row) for row in rows])
-    _say_state(arrival, (told or rows)[0], [row for row in told if row.state in ARRIVED])
-    arrival.has_failed = any(row.state in FAILED for row in rows)
+    arrived = next((row for row in told if row.state in ARRIVED), None)
+    _say_state(arrival, (told or rows)[0], arrived)
     arrival.can_be_sent = any(row.state in SENDABLE for row in rows)
-    arrival.warning = _warning(rows, told, connection)
+    arrival.warning = _warning(rows, arrived) if arrived else ""
     arrival.open_url = url if url.startswith(("https://", "http://")) else ""
     arrival.open_words = _("Open in %s") % _name_of(connection)
     return arrival
 
 
-def _say_state(arrival: Arrival, latest: Delivery, arrived: list[Delivery]) -> None:
+def _say_state(arrival: Arrival, latest: Delivery, arrived: Delivery | None) -> None:
     arrival.color, arrival.when = STATE_COLORS[latest.state], latest.created_at
     if latest.state in ARRIVED:
         arrival.words, arrival.when = _("Arrived"), latest.delivered_at or latest.created_at
@@ -73,7 +73,8 @@ def _say_state(arrival: Arrival, latest: Delivery, arrived: list[Delivery]) -> N
         if latest.last_error:
             arrival.advice = _("It is tried again at %s.") % moment(latest.due_at)
     elif latest.state == State.PAUSED:
-        arrival.words, arrival.reason = _("Waits: the connection is paused"), arrival.connection.paused_reason
+        arrival.words, arrival.is_paused = _("Waits: the connection is paused"), True
+        arrival.reason = arrival.connection.paused_reason
         arrival.advice = _("Open the connection and mend it: then everything that waits is sent.")
     elif latest.state == State.HELD:
         arrival.words, arrival.advice = _("Held for your release"), _("Press “Release” if the lead is real.")
@@ -85,21 +86,17 @@ def _say_state(arrival: Arrival, latest: Delivery, arrived: list[Delivery]) -> N
         arrival.advice = _("Once the reason is mended, press “Send again”.")
 
 
-def _warning(rows: list[Delivery], told: list[Delivery], connection: Connection) -> str:
-    """What did not go quite well although the lead as such stands there."""
-    latest = next(iter(told), None)
-    if latest is None or latest.state not in ARRIVED:
+def _warning(rows: list[Delivery], arrived: Delivery) -> str:
+    """What did not go quite well although the lead stands there."""
+    if arrived.last_error:
+        return arrived.last_error
+    # Where the lead is sent as it stands, one that arrived has with it what an older one was about.
+    others = [row for row in rows if row.event == NOTE or not _sends_current_lead(arrived.connection)]
+    failed = next((row for row in others if row.state == State.DEAD), None)
+    if failed is None:
         return ""
-    if latest.last_error:
-        return latest.last_error
-    others = rows if not _sends_current_lead(connection) else [row for row in rows if row.event == NOTE]
-    failed = [row for row in others if row.state == State.DEAD]
-    if not failed:
-        return ""
-    return _("“%(what)s” did not arrive. %(reason)s") % {
-        "what": event_in_words(failed[0].event),
-        "reason": failed[0].last_error,
-    }
+    said = {"what": event_in_words(failed.event), "reason": failed.last_error}
+    return _("“%(what)s” did not arrive. %(reason)s") % said
 
 
 def _line(delivery: Delivery) -> dict:
@@ -118,4 +115,4 @@ def _sends_current_lead(connection: Connection) -> bool:
 
 
 def _name_of(connection: Connection) -> str:
-    return str(get_connector(connection.kind).label) if connection.kind in KINDS else connection.name
+    return str(get_connector(connection.kind).label) if can_be_mapped(connection) else connection.name

@@ -75,7 +75,8 @@ class ConnectionAdmin(PausedBanner, PreviewPage, SendingAgainPages, ObjectAction
             "page_links": self._page_links(request, connection),
         }
         if connection.is_enabled and is_paused(connection):
-            context["object_notice"] = {"level": "bad", "text": paused_words(connection)}
+            mend = _("Mend it on the other side and press “Go on sending”, or enter new credentials below and save.")
+            context["object_notice"] = {"level": "bad", "text": f"{paused_words(connection)} {mend}"}
         return context
 
     def _page_links(self, request, connection) -> list[dict]:

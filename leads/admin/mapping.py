@@ -106,6 +106,11 @@ class MappingFormSet(BaseInlineFormSet):
         form.instance.tenant_id = self.instance.tenant_id
         return form
 
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        for name, field in form.fields.items():  # a table has its labels above the column, where no field finds them
+            field.widget.attrs["aria-label"] = str(field.label or name)
+
     def validate_unique(self):
         seen = set()
         for form in self.forms:
@@ -124,6 +129,7 @@ class MappingInline(ScopedTabularInline):
     formset = MappingFormSet
     roles_to_add = roles_to_change = roles_to_delete = OWNERS
     tab = False
+    hide_title = True
     max_num = MOST_ROWS
     ordering = ("pk",)
     verbose_name = _("row")

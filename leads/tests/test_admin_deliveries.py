@@ -70,8 +70,12 @@ def test_an_address_that_is_none_is_no_link(acme, lead, crm, editor):
     ("state", "columns", "words"),
     [
         (State.PENDING, {}, ["On its way"]),
-        (State.PENDING, {"last_error": "No answer.", "failures": 1}, ["On its way", "No answer. It is tried again at"]),
-        (State.DEAD, {"last_error": "Refused."}, ["Did not arrive", "Refused. Once the reason is mended"]),
+        (
+            State.PENDING,
+            {"last_error": "No answer.", "failures": 1},
+            ["On its way", "<p>No answer.</p>", "It is tried again at"],
+        ),
+        (State.DEAD, {"last_error": "Refused."}, ["Did not arrive", "<p>Refused.</p>", "Once the reason is mended"]),
         (State.HELD, {}, ["Held for your release"]),
         (State.CANCELLED, {}, ["Called off"]),
         (State.PAUSED, {}, ["Waits: the connection is paused", "Open the connection and mend it"]),
@@ -89,6 +93,15 @@ def test_a_change_on_its_way_does_not_hide_that_the_lead_has_arrived(lead, hook,
     write(hook, lead, State.DELIVERED, event="lead.captured")
     write(hook, lead, State.PENDING, event="lead.updated")
     assert "Arrived; a change is on its way" in went(editor, lead)
+
+
+def test_a_change_that_waits_leaves_the_note_that_failed_in_sight(lead, crm, editor):
+    write(crm, lead, State.DELIVERED, event="lead.captured")
+    write(crm, lead, State.DEAD, event="lead.note", last_error="Too long.")
+    write(crm, lead, State.PENDING, event="lead.updated")
+    page = went(editor, lead)
+    assert "Arrived; a change is on its way" in page
+    assert "“The conversation, as a note” did not arrive. Too long." in page
 
 
 def test_what_was_left_out_is_a_warning_and_no_error(lead, crm, editor):

@@ -109,6 +109,12 @@ def test_it_takes_the_same_statements_for_many_and_one_hint(
     assert hinted() == ["leads.deliver_next"]
 
 
+def test_nothing_is_sent_again_where_nothing_is_chosen(acme, connection):
+    announce(acme, "msg_1")
+    assert services.send_again([], tenant=acme, now=LATER) == 0
+    assert services.send_range_again(wish(connection, is_everything=True, events=()), tenant=acme, now=LATER) == 0
+
+
 def test_what_is_sent_again_waits_with_a_paused_connection(acme, connection):
     announce(acme, "msg_1")
     Delivery.objects.update(state="dead")
