@@ -88,15 +88,13 @@ def _say_state(arrival: Arrival, latest: Delivery, arrived: Delivery | None) -> 
 
 def _warning(rows: list[Delivery], arrived: Delivery) -> str:
     """What did not go quite well although the lead stands there."""
-    if arrived.last_error:
-        return arrived.last_error
     # Where the lead is sent as it stands, one that arrived has with it what an older one was about.
     others = [row for row in rows if row.event == NOTE or not _sends_current_lead(arrived.connection)]
     failed = next((row for row in others if row.state == State.DEAD), None)
     if failed is None:
-        return ""
+        return arrived.last_error
     said = {"what": event_in_words(failed.event), "reason": failed.last_error}
-    return _("“%(what)s” did not arrive. %(reason)s") % said
+    return " ".join(filter(None, (arrived.last_error, _("“%(what)s” did not arrive. %(reason)s") % said)))
 
 
 def _line(delivery: Delivery) -> dict:

@@ -2,10 +2,17 @@
 
 from typing import ClassVar
 
+from leads.connectors import KINDS
 from leads.connectors.base import Delivered, Failed, NoSecrets, RemoteField, RemoteRecord, TryLater
 from leads.connectors.crm import CrmConnector
 
 PATH = f"{__name__}.FakeCrm"
+
+
+def install(monkeypatch) -> None:
+    """As the kind “fake”, for one test."""
+    monkeypatch.setitem(KINDS, "fake", PATH)
+    monkeypatch.setattr(FakeCrm, "is_down", False)
 
 
 class FakeCrm(CrmConnector):

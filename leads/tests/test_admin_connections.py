@@ -7,7 +7,6 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leads.connectors import KINDS
 from leads.models import Connection, Delivery, FieldMapping, Lead, RemoteLead
 from leads.services import map_by_default
 from leads.tests import fake_crm
@@ -33,8 +32,7 @@ def editor(cast, acme):
 
 
 def make_crm(tenant, monkeypatch) -> Connection:
-    monkeypatch.setitem(KINDS, "fake", fake_crm.PATH)
-    monkeypatch.setattr(fake_crm.FakeCrm, "is_down", False)
+    fake_crm.install(monkeypatch)
     events = ["lead.captured", "lead.updated", "lead.note"]
     connection = make_connection(tenant, kind="fake", settings={}, events=events)
     map_by_default(connection)

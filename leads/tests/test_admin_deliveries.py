@@ -7,7 +7,6 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leads.connectors import KINDS
 from leads.models import Connection, Delivery, Lead, RemoteLead
 from leads.tests import fake_crm
 from leads.tests.conftest import make_connection
@@ -34,7 +33,7 @@ def hook(acme):
 
 @pytest.fixture
 def crm(acme, monkeypatch):
-    monkeypatch.setitem(KINDS, "fake", fake_crm.PATH)
+    fake_crm.install(monkeypatch)
     return make_connection(acme, kind="fake", settings={}, events=["lead.captured", "lead.note"])
 
 

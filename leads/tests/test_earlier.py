@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from caty.tests.waiting import until, waiting_for_locks
 from leads import services, tasks
-from leads.connectors import KINDS
 from leads.contracts import TranscriptLine
 from leads.models import Connection, Delivery, Lead, RemoteLead
 from leads.services import earlier, forgetting
@@ -151,7 +150,7 @@ def test_what_is_no_longer_kept_is_not_sent_twice(acme, settings):
 
 
 def test_a_crm_is_sent_whatever_has_no_record_there(acme, monkeypatch):
-    monkeypatch.setitem(KINDS, "fake", fake_crm.PATH)
+    fake_crm.install(monkeypatch)
     connection = make_connection(acme, kind="fake", settings={}, events=["lead.updated"])
     Connection.objects.update(created_at=MONTH_AGO)
     make_leads(acme, 1)

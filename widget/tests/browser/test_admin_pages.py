@@ -5,8 +5,6 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from leads.connectors import KINDS
-from leads.connectors.base import RemoteField
 from leads.models import Connection, Lead, RemoteLead
 from leads.services import connect, keep_remote_fields
 from leads.tests import fake_crm
@@ -163,13 +161,12 @@ def test_no_page_breaks_a_rule_or_is_wider_than_the_screen(owner, acme, scheme, 
 
 def make_deliveries(acme, cast, monkeypatch):
     """A lead with a webhook that is paused, and a connection to a CRM with a mapping."""
-    monkeypatch.setitem(KINDS, "fake", fake_crm.PATH)
+    fake_crm.install(monkeypatch)
     lead = cast.make_world(acme)[Lead]
     now = timezone.now()
     Connection.objects.update(state="paused", paused_at=now, paused_reason="It does not accept our credentials.")
     crm = connect(tenant=acme, kind="fake", name="Our CRM", settings={})
-    fields = [RemoteField(name="email", label="Mail address"), RemoteField(name="company", label="Firm")]
-    keep_remote_fields(crm.pk, tenant=acme, fields=fields, now=now)
+    keep_remote_fields(crm.pk, tenant=acme, fields=fake_crm.FakeCrm.fields, now=now)
     RemoteLead.objects.create(
         tenant=acme, connection=crm, lead=lead, remote_id="7", url="https://crm.example/7", updated_at=now
     )
