@@ -18,6 +18,8 @@ app.autodiscover_tasks()
 SWEEPS = {
     "leads.deliver_due": 15,
     "leads.mail_staff_due": 30,
+    "leads.send_earlier_due": 15,
+    "leads.forget_old_deliveries": 3600,  # a clock that is restarted every day would never come to a daily one
     "widget.answer_unanswered": 15,
     "widget.end_idle_sessions": 60,
     "widget.write_proactive_texts": 60,

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from leads import services as lead_services
 from tenants.staff import EVERYONE, OWNERS, staff_of
 from widget.admin import figures
 from widget.admin.words import dollars
@@ -24,6 +25,7 @@ def fill(request, context: dict) -> dict:
     )
     if not tenant_ids:
         return context
+    context.update(paused=lead_services.find_paused(tenant_ids), shows_business=len(tenant_ids) > 1)
     budget = round(settings.INSTALLATION_MONTHLY_BUDGET_USD * 1_000_000) if staff.is_operator else None
     money = figures.money(tenant_ids, today=now.date(), budget=budget)
     context.update(figures.week(tenant_ids, now=now))

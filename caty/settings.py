@@ -139,12 +139,19 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SOFT_TIME_LIMIT = 60
 CELERY_TASK_TIME_LIMIT = 90
 CELERY_TASK_DEFAULT_QUEUE = "default"
-# A mail server that is slow must not hold leads up.
-CELERY_TASK_ROUTES = {"leads.mail_*": {"queue": "default"}, "leads.*": {"queue": "leads"}}
+# Mail servers that are slow, and tidying up, must not hold leads up.
+CELERY_TASK_ROUTES = {
+    "leads.mail_*": {"queue": "default"},
+    "leads.forget_*": {"queue": "default"},
+    "leads.*": {"queue": "leads"},
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False  # mail printed in development is to be read
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.float("WORKER_SOFT_SHUTDOWN_SECONDS", default=20)
 CELERY_TIMEZONE = "UTC"
+
+# --- Leads -----------------------------------------------------------------------------------------------------
+DELIVERIES_KEPT_DAYS = env.int("DELIVERIES_KEPT_DAYS", default=90)
 
 # --- Answers ---------------------------------------------------------------------------------------------------
 ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")

@@ -3,6 +3,7 @@
 import secrets
 import time
 import uuid
+from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -29,6 +30,11 @@ def new_delivery_id() -> uuid.UUID:
 def own_words(label, most: int) -> models.CharField:
     """A column that visits fill and nobody edits."""
     return models.CharField(label, max_length=most, blank=True, db_default="", default="", editable=False)
+
+
+def oldest_delivery_id(moment: datetime) -> uuid.UUID:
+    """Below the id of every delivery that was made at that moment or later."""
+    return uuid.UUID(int=(int(moment.timestamp() * 1000) << 80) | (7 << 76) | (2 << 62))
 
 
 class Lead(models.Model):
@@ -199,12 +205,19 @@ class Connection(models.Model):
     failures = models.PositiveIntegerField(default=0, editable=False)  # in a row, over all deliveries
     failing_since = models.DateTimeField(null=True, editable=False)  # the first of them
     resting_until = models.DateTimeField(null=True, editable=False)  # nothing is sent before
+    paused_at = models.DateTimeField(null=True, editable=False)
+    last_delivered_at = models.DateTimeField(_("last delivered"), null=True, editable=False)
     window_began_at = models.DateTimeField(null=True, editable=False)  # of the few minutes whose tries are counted
     window_tries = models.PositiveIntegerField(db_default=0, default=0, editable=False)
     window_failures = models.PositiveIntegerField(db_default=0, default=0, editable=False)
     # What the CRM said it has, [{name, label, kind}], and when it was asked.
     remote_fields = models.JSONField(db_default=[], default=list, blank=True, editable=False)
     remote_fields_read_at = models.DateTimeField(null=True, editable=False)
+    # “Send earlier leads”, while it is under way: those captured since then, by their key; the last one written; and
+    # from when on all leads have been written, also those whose deliveries are no longer kept.
+    earlier_from = models.DateTimeField(null=True, editable=False)
+    earlier_after = models.BigIntegerField(db_default=0, default=0, editable=False)
+    had_from = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
     objects = TenantQuerySet.as_manager()
@@ -319,6 +332,7 @@ class Delivery(models.Model):
                 name="delivery_open",
             ),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="delivery_leased"),
+            models.Index(fields=["connection", "created_at"], condition=Q(state="dead"), name="delivery_dead"),
             models.Index(fields=["tenant", "-created_at"]),
         ]
 

@@ -1,6 +1,7 @@
 """A delivery as a connector gets it: the event, the lead as it is now, and what goes into which field."""
 
 import json
+from datetime import datetime
 
 from leads.connectors.base import LeadSnapshot, OutgoingMessage, RemoteRecord
 from leads.mapping import Mapped, values_of
@@ -11,13 +12,14 @@ from leads.settling import Claim
 
 def message_of(delivery: Delivery, taken: Claim) -> OutgoingMessage:
     """What is sent in this try."""
+    body = json.loads(delivery.payload)
     return OutgoingMessage(
         delivery_id=str(delivery.pk),
         event=delivery.event,
         body=delivery.payload,
-        data=json.loads(delivery.payload)["data"],
+        data=body["data"],
         business_name=delivery.tenant.name,
-        occurred_at=delivery.created_at,
+        occurred_at=datetime.fromisoformat(body["timestamp"]),
         sent_at=taken.started_at,
         attempt=taken.token,
         is_ambiguous=delivery.is_ambiguous,
@@ -28,11 +30,15 @@ def message_of(delivery: Delivery, taken: Claim) -> OutgoingMessage:
 def _lead_parts(delivery: Delivery) -> dict:
     """The lead as it is now, where it stands at the destination, and what goes into which field there."""
     lead = snapshot_of(delivery.lead)
-    rows = FieldMapping.objects.filter(connection=delivery.connection_id).order_by("pk")
-    mapping = [Mapped(*row) for row in rows.values_list("field", "remote_field", "overwrite")]
     standing = RemoteLead.objects.filter(connection=delivery.connection_id, lead=delivery.lead_id).first()
     record = RemoteRecord(remote_id=standing.remote_id, url=standing.url, extra=standing.extra) if standing else None
-    return {"lead": lead, "values": values_of(lead, mapping), "record": record}
+    return {"lead": lead, "values": values_of(lead, mapping_of(delivery.connection_id)), "record": record}
+
+
+def mapping_of(connection_pk: int) -> list[Mapped]:
+    """A connection's mapping, in its order."""
+    rows = FieldMapping.objects.filter(connection=connection_pk).order_by("pk")
+    return [Mapped(*row) for row in rows.values_list("field", "remote_field", "overwrite")]
 
 
 def snapshot_of(lead: Lead) -> LeadSnapshot:

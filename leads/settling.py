@@ -52,8 +52,10 @@ def settle(delivery: Delivery, taken: Claim, trial: Trial) -> None:
     delivery.save()
     if isinstance(trial.outcome, Delivered):
         _note_where_it_stands(delivery, trial)
-        _supersede(trial)
+    # Before any other delivery of it, as whoever sends again does.
     _settle_connection(delivery, trial)
+    if isinstance(trial.outcome, Delivered):
+        _supersede(trial)
     _let_younger_ones_follow(delivery, trial)
 
 
@@ -143,13 +145,15 @@ def _settle_connection(delivery: Delivery, trial: Trial) -> None:
     elif isinstance(outcome, TryLater):
         _note_failure(connection, outcome, now)
     else:
-        _note_success(connection, now)
+        _note_success(connection, now, has_arrived=isinstance(outcome, Delivered))
 
 
-def _note_success(connection: Connection, now: datetime) -> None:
+def _note_success(connection: Connection, now: datetime, *, has_arrived: bool) -> None:
+    """It answered, and took the delivery or refused that one."""
     _count(connection, now)
     connection.failures, connection.failing_since, connection.resting_until = 0, None, None
-    connection.save(update_fields=["failures", "failing_since", "resting_until", *WINDOW_COLUMNS])
+    connection.last_delivered_at = now if has_arrived else connection.last_delivered_at
+    connection.save(update_fields=["failures", "failing_since", "resting_until", "last_delivered_at", *WINDOW_COLUMNS])
 
 
 def _note_failure(connection: Connection, outcome: TryLater, now: datetime) -> None:

@@ -5,10 +5,11 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from leads import delivery, mailing
+from leads import delivery, mailing, services
 
 SWEEP_SECONDS = 15
 MAIL_SWEEP_SECONDS = 30
+MOST_BATCHES = 20  # of old deliveries in one go: what is left over is for the next
 
 
 @shared_task(name="leads.deliver")
@@ -41,3 +42,22 @@ def mail_staff_due(**_later) -> None:
     """Begin the digests that are due, and have sent whatever mail is."""
     for mail_pk in mailing.find_due(now=timezone.now()):
         mail_staff.apply_async(kwargs={"mail_id": str(mail_pk)}, expires=MAIL_SWEEP_SECONDS)
+
+
+@shared_task(name="leads.send_earlier")
+def send_earlier(*, connection_id: int, **_later) -> None:
+    """Have the next few earlier leads sent over one connection."""
+    services.send_earlier_batch(connection_id, now=timezone.now())
+
+
+@shared_task(name="leads.send_earlier_due")
+def send_earlier_due(**_later) -> None:
+    """Go on with earlier leads wherever that is under way."""
+    for connection_pk in services.find_earlier():
+        send_earlier.apply_async(kwargs={"connection_id": connection_pk}, expires=SWEEP_SECONDS)
+
+
+@shared_task(name="leads.forget_old_deliveries")
+def forget_old_deliveries(**_later) -> None:
+    """Delete deliveries that were settled long ago."""
+    services.forget_old_deliveries(now=timezone.now(), most_batches=MOST_BATCHES)

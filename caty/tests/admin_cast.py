@@ -12,10 +12,12 @@ from leads.models import (
     Connection,
     Delivery,
     DeliveryAttempt,
+    FieldMapping,
     Lead,
     LeadClaim,
     LeadConversation,
     MailChoice,
+    RemoteLead,
     ScoreEntry,
     StaffMail,
 )
@@ -160,6 +162,17 @@ def make_delivery(lead: Lead, slug: str) -> list[Model]:
     )
     DeliveryAttempt.objects.create(
         delivery=delivery, number=1, started_at=now, duration_ms=5, outcome="rejected", message=f"{slug} try"
+    )
+    FieldMapping.objects.create(
+        tenant=lead.tenant, connection=connection, field=f"custom:{slug}", remote_field=f"{slug}_field"
+    )
+    RemoteLead.objects.create(
+        tenant=lead.tenant,
+        connection=connection,
+        lead=lead,
+        remote_id=slug,
+        url=f"https://crm.example/{slug}",
+        updated_at=now,
     )
     return [connection, delivery]
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from caty.celery import app
 from caty.tests.admin_cast import make_mail, make_staff
 from leads.models import Delivery, Lead, MailChoice, StaffMail
-from leads.services import connect
+from leads.services import connect, start_earlier
 from leads.tests.receiver import receiving
 from tenants import budget, knowledge
 from tenants.knowledge.articles import ArticleText, save_article
@@ -34,6 +34,7 @@ FOR_ONE = {
     "leads.deliver": lambda one: {"delivery_id": str(one.deliveries.earliest("pk").pk)},
     "leads.deliver_next": lambda one: {"connection_id": one.connections.get().pk},
     "leads.mail_staff": lambda one: {"mail_id": str(one.staff_mails.get().pk)},
+    "leads.send_earlier": lambda one: {"connection_id": one.connections.get().pk},
     "tenants.rebuild_knowledge": lambda one: {"tenant_id": one.pk},
     "widget.answer_again": lambda one: {"answer_id": Answer.objects.get(session__tenant=one, state="running").pk},
     "widget.write_tenant_texts": lambda one: {"tenant_id": one.pk},
@@ -42,6 +43,8 @@ FOR_ONE = {
 FOR_ALL = {
     "leads.deliver_due",
     "leads.mail_staff_due",
+    "leads.forget_old_deliveries",
+    "leads.send_earlier_due",
     "tenants.rebuild_stale_knowledge",
     "tenants.release_stale_reservations",
     "widget.answer_unanswered",
@@ -97,6 +100,7 @@ def furnish(tenant):
     member = Membership.objects.get(tenant=tenant, user=make_staff(tenant, "owner"))
     make_mail(member, Lead.objects.get(tenant=tenant), tenant.slug)
     StaffMail.objects.filter(tenant=tenant).update(state=StaffMail.State.PENDING)
+    start_earlier(tenant.connections.get().pk, tenant=tenant, since=now)
 
 
 def rows_of(tenant) -> dict:

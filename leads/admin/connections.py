@@ -2,15 +2,23 @@
 
 from django.contrib import admin, messages
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import display
 
 from leads import delivery, services
 from leads.admin.connection_form import form_for
+from leads.admin.mapping import MappingInline, can_be_mapped, missing_fields
+from leads.admin.paused import PausedBanner
+from leads.admin.preview import PreviewPage
 from leads.admin.receiving import ReceivingPage
+from leads.admin.sending_again import SendingAgainPages, wants_leads
+from leads.admin.standing import moment, paused_words, standing_of
 from leads.admin.words import event_in_words
 from leads.connectors import KINDS, all_connectors, get_connector
+from leads.connectors.base import Failed
 from leads.models import Connection
 from tenants.admin.object_actions import ObjectActions, object_action
 from tenants.admin.scope import ScopedAdmin
@@ -27,14 +35,16 @@ def generated_names(kind: str) -> list[str]:
 
 
 @admin.register(Connection)
-class ConnectionAdmin(ReceivingPage, ObjectActions, ScopedAdmin):
+class ConnectionAdmin(PausedBanner, PreviewPage, SendingAgainPages, ReceivingPage, ObjectActions, ScopedAdmin):
     roles_to_add = roles_to_change = roles_to_delete = OWNERS
     empty_words = _("Leads stay here until you say where else they should go: into a mailbox, or to another program.")
-    list_display = ("name", "shown_kind", "shown_state", "created_at")
+    list_display = ("name", "shown_kind", "shown_state", "last_delivered_at", "created_at")
+    inlines = (MappingInline,)
+    change_form_outer_before_template = "admin/leads/connection_top.html"
     list_select_related = ("tenant",)
     search_fields = ("name",)
     ordering = ("name", "pk")
-    object_actions = ("send_test", "resume", "new_secret")
+    object_actions = ("send_test", "resume", "read_fields", "map_anew", "new_secret")
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("secrets")
@@ -56,11 +66,42 @@ class ConnectionAdmin(ReceivingPage, ObjectActions, ScopedAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         connection = self.get_object(request, object_id)
-        notice = {}
-        if connection and is_paused(connection):
-            sentence = _("Paused: %(reason)s Nothing is sent, nothing is lost: it all waits here.")
-            notice["object_notice"] = {"level": "bad", "text": sentence % {"reason": connection.paused_reason}}
-        return super().change_view(request, object_id, form_url, {**notice, **(extra_context or {})})
+        context = self._how_it_goes(request, connection) if connection else {}
+        return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+    def _how_it_goes(self, request, connection) -> dict:
+        context = {
+            "standing": standing_of(connection, now=timezone.now()),
+            "missing_fields": missing_fields(connection),
+            "page_links": self._page_links(request, connection),
+        }
+        if connection.is_enabled and is_paused(connection):
+            mend = _("Mend it on the other side and press “Go on sending”, or enter new credentials below and save.")
+            context["object_notice"] = {"level": "bad", "text": f"{paused_words(connection)} {mend}"}
+        return context
+
+    def _page_links(self, request, connection) -> list[dict]:
+        pages = (
+            ("preview", _("What would be sent"), self.roles_to_view, can_be_mapped(connection)),
+            ("again", _("Send again…"), self.roles_to_send_again, True),
+            ("earlier", _("Send earlier leads…"), self.roles_to_send_earlier, wants_leads(connection)),
+        )
+        return [
+            {"url": reverse(f"admin:leads_connection_{name}", args=[connection.pk]), "label": label}
+            for name, label, roles, makes_sense in pages
+            if makes_sense and self.may(request, roles, connection)
+        ]
+
+    def get_inlines(self, request, obj):
+        return self.inlines if obj is not None and can_be_mapped(obj) else ()
+
+    def buttons_for(self, request, row):
+        """With the name of the other side, where a label has room for it."""
+        name = self.shown_kind(row)
+        return [
+            {**button, "label": button["label"] % name if "%s" in str(button["label"]) else button["label"]}
+            for button in super().buttons_for(request, row)
+        ]
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         if self.has_change_permission(request, obj) and self.kind_of(request, obj) in KINDS:
@@ -123,6 +164,33 @@ class ConnectionAdmin(ReceivingPage, ObjectActions, ScopedAdmin):
         self.message_user(request, _("Sending again: %d waiting.") % count, messages.SUCCESS)
 
     @object_action(
+        label=_("Read fields from %s"),
+        roles=OWNERS,
+        help_text=_("So that you can choose from its fields below."),
+        when=can_be_mapped,
+    )
+    def read_fields(self, request, connection):
+        now = timezone.now()
+        try:
+            fields = delivery.read_fields(connection, now=now)
+        except Failed as failure:
+            self.message_user(request, failure.outcome.reason or _("That did not work."), messages.ERROR)
+            return
+        kept = services.keep_remote_fields(connection.pk, tenant=connection.tenant, fields=fields, now=now)
+        words = ngettext("%d field was read: choose below.", "%d fields were read: choose below.", len(kept))
+        self.message_user(request, words % len(kept), messages.SUCCESS)
+
+    @object_action(
+        label=_("Back to the suggested mapping"),
+        roles=OWNERS,
+        help_text=_("Your own rows are replaced."),
+        when=can_be_mapped,
+    )
+    def map_anew(self, request, connection):
+        services.map_anew(connection)
+        self.message_user(request, _("The mapping is as we suggest it."), messages.SUCCESS)
+
+    @object_action(
         label=_("Make a new secret"),
         roles=OWNERS,
         help_text=_("The old one stops working at once."),
@@ -138,11 +206,15 @@ class ConnectionAdmin(ReceivingPage, ObjectActions, ScopedAdmin):
     def shown_kind(self, connection):
         return str(get_connector(connection.kind).label) if connection.kind in KINDS else connection.kind
 
-    @display(description=_("state"), label={"on": "success", "paused": "danger", "off": ""})
+    @display(description=_("state"), label={"on": "success", "paused": "danger", "resting": "warning", "off": ""})
     def shown_state(self, connection):
         if not connection.is_enabled:
             return "off", _("Off")
-        return ("paused", _("Paused: needs you")) if is_paused(connection) else ("on", _("Working"))
+        if is_paused(connection):
+            return "paused", _("Paused: needs you")
+        if connection.resting_until and connection.resting_until > timezone.now():
+            return "resting", _("Resting until %s") % moment(connection.resting_until)
+        return "on", _("Working")
 
     @display(description=_("sends"))
     def shown_events(self, connection):

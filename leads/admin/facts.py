@@ -1,14 +1,14 @@
 """What staff read below a lead's form: why it scores, what others claimed, where it went."""
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from leads import services
+from leads.admin.arrivals import arrivals_of
 from leads.admin.lead_blocks import blocks_of
-from leads.admin.words import CLAIMED, NETWORKS, STATE_COLORS, event_in_words
+from leads.admin.words import CLAIMED, NETWORKS
 from leads.models import Lead, LeadClaim
 from leads.services.judging import USABLE
 from leads.text import shown, split_detail
@@ -19,7 +19,6 @@ MOST = 100
 def facts_of(lead: Lead, *, may_change: bool) -> dict:
     """Context of admin/leads/lead_facts.html."""
     claims = [_claim(lead, claim) for claim in lead.claims.order_by("field", "created_at", "pk")[:MOST]]
-    deliveries = lead.deliveries.select_related("connection").defer("connection__secrets", "payload")
     return {
         "lead": lead,
         "reasons": services.score_reasons(lead),
@@ -29,17 +28,8 @@ def facts_of(lead: Lead, *, may_change: bool) -> dict:
         "duplicates": services.find_duplicates(lead),
         "source": _source(lead),
         "blocks": blocks_of(lead),
-        "deliveries": [_delivery(delivery) for delivery in deliveries.order_by("-created_at")[:MOST]],
+        "arrivals": arrivals_of(lead),
         "details": [(name, shown(value)) for name, value in lead.custom_fields.items()],
-    }
-
-
-def _delivery(delivery) -> dict:
-    return {
-        "row": delivery,
-        "event": event_in_words(delivery.event),
-        "color": STATE_COLORS[delivery.state],
-        "url": reverse("admin:leads_delivery_change", args=[delivery.pk]),
     }
 
 

@@ -1,9 +1,14 @@
 """Filters asked as questions."""
 
+from datetime import timedelta
+
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RadioFilter
 
-from leads.models import Delivery, Lead
+from leads.admin.words import EVENTS
+from leads.models import Connection, Delivery, Lead
+from tenants.staff import EVERYONE, staff_of
 
 State = Delivery.State
 
@@ -68,5 +73,47 @@ class DeliveryStateFilter(Question):
         "failed": {"state": State.DEAD},
         "waiting": {"state__in": [State.PENDING, State.SENDING, State.PAUSED]},
         "held": {"state": State.HELD},
-        "done": {"state": State.DELIVERED},
+        "done": {"state__in": [State.DELIVERED, State.SUPERSEDED]},
     }
+
+
+class ConnectionFilter(Question):
+    """Offers the connections of one's own businesses."""
+
+    title = _("Over which connection?")
+    parameter_name = "connection"
+    most = 30
+
+    def lookups(self, request, model_admin):
+        rows = Connection.objects.filter(tenant__in=staff_of(request).tenant_ids(EVERYONE)).order_by("name", "pk")
+        return [(str(pk), name) for pk, name in rows.values_list("pk", "name")[: self.most]]
+
+    def has_output(self):
+        return bool(self.lookup_choices or self.value())
+
+    def queryset(self, request, queryset):
+        asked = self.value() or ""
+        return queryset.filter(connection=int(asked)) if asked.isascii() and asked.isdigit() else queryset
+
+
+class EventFilter(Question):
+    title = _("What?")
+    parameter_name = "event"
+    words = {name: words for name, words in EVENTS.items() if name != "test"}
+    conditions = {name: {"event": name} for name in EVENTS}
+
+
+class DeliveryPeriodFilter(Question):
+    title = _("Since when?")
+    parameter_name = "since"
+    words = {
+        "1": _("Today"),
+        "7": _("In the last 7 days"),
+        "30": _("In the last 30 days"),
+    }
+
+    def queryset(self, request, queryset):
+        if self.value() not in self.words:
+            return queryset
+        today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        return queryset.filter(created_at__gte=today - timedelta(days=int(self.value()) - 1))

@@ -17,6 +17,7 @@ from leads.admin.facts import facts_of
 from leads.admin.filters import ArrivedFilter, HeatFilter, HeldFilter, StatusFilter
 from leads.admin.lead_filters import PeriodFilter, SourceFilter, TagFilter, WhoseFilter
 from leads.admin.lead_form import LeadForm, person_in_words
+from leads.admin.paused import PausedBanner
 from leads.admin.words import intent_in_words
 from leads.junk import REASONS
 from leads.models import Delivery, Lead
@@ -44,7 +45,7 @@ def is_nobodys(lead: Lead) -> bool:
 
 
 @admin.register(Lead)
-class LeadAdmin(ObjectActions, ScopedAdmin):
+class LeadAdmin(PausedBanner, ObjectActions, ScopedAdmin):
     roles_to_add = NOBODY  # visitors make leads
     roles_to_delete = NOBODY
     form = LeadForm

@@ -1,11 +1,30 @@
 """The counter of the post office: the only way in for the widget, the admin and the tasks."""
 
 from leads.contact import ContactInvalid, find_contacts
+from leads.services.again import Again, count_again, send_lead_again, send_range_again
 from leads.services.announcing import announce
 from leads.services.capture import capture_lead
 from leads.services.completion import complete_lead, refresh_snapshot
-from leads.services.connections import ConnectionInvalid, connect, encrypt_credentials_anew, map_by_default
+from leads.services.connections import (
+    ConnectionInvalid,
+    PausedConnection,
+    connect,
+    encrypt_credentials_anew,
+    find_paused,
+    keep_remote_fields,
+    map_anew,
+    map_by_default,
+)
 from leads.services.duplicates import Likeness, find_duplicates
+from leads.services.earlier import (
+    EarlierLeads,
+    count_earlier,
+    find_earlier,
+    send_earlier_batch,
+    start_earlier,
+    stop_earlier,
+)
+from leads.services.forgetting import forget_old_deliveries
 from leads.services.judging import ClaimNotFound, dismiss_claim, use_claim
 from leads.services.mail_choices import (
     StopLink,
@@ -27,11 +46,14 @@ from leads.services.staff import (
 )
 
 __all__ = [
+    "Again",
     "ClaimNotFound",
     "ConnectionInvalid",
     "ContactInvalid",
+    "EarlierLeads",
     "LeadExists",
     "Likeness",
+    "PausedConnection",
     "StopLink",
     "StopLinkInvalid",
     "announce",
@@ -40,12 +62,19 @@ __all__ = [
     "choose_mails",
     "complete_lead",
     "connect",
+    "count_again",
+    "count_earlier",
     "dismiss_claim",
     "edit_lead",
     "edit_leads",
     "encrypt_credentials_anew",
     "find_contacts",
     "find_duplicates",
+    "find_earlier",
+    "find_paused",
+    "forget_old_deliveries",
+    "keep_remote_fields",
+    "map_anew",
     "map_by_default",
     "read_stop_path",
     "record_score",
@@ -54,7 +83,12 @@ __all__ = [
     "resume_connection",
     "score_reasons",
     "send_again",
+    "send_earlier_batch",
+    "send_lead_again",
+    "send_range_again",
     "session_score",
+    "start_earlier",
+    "stop_earlier",
     "stop_mails",
     "stop_path",
     "use_claim",

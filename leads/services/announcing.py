@@ -21,8 +21,7 @@ def announce(*notices: Notice, tenant: Tenant, now: datetime) -> int:
 
 def announce_captured(lead: Lead, *, tenant: Tenant, now: datetime) -> int:
     """lead.captured, once in a lead's life; held with a held lead."""
-    notice = Notice(event=events.CAPTURED, event_id=f"{lead.public_id}:captured", data=events.lead_data(lead))
-    return outbox.write(notice, tenant=tenant, lead=lead, now=now)
+    return outbox.write(captured_notice(lead), tenant=tenant, lead=lead, now=now)
 
 
 def announce_updated(lead: Lead, *, tenant: Tenant, changed: Iterable[str], now: datetime) -> int:
@@ -39,6 +38,13 @@ def announce_note(lead: Lead, *, tenant: Tenant, lines: Sequence[dict], is_rest:
     """
     if not lines:
         return 0
+    return outbox.write(note_notice(lead, lines=lines, is_rest=is_rest), tenant=tenant, lead=lead, now=now)
+
+
+def captured_notice(lead: Lead) -> Notice:
+    return Notice(event=events.CAPTURED, event_id=f"{lead.public_id}:captured", data=events.lead_data(lead))
+
+
+def note_notice(lead: Lead, *, lines: Sequence[dict], is_rest: bool = False) -> Notice:
     data = {"conversation_url": lead.conversation_url, "is_rest": is_rest, "lines": list(lines)}
-    event_id = f"{lead.public_id}:note:{lines[-1]['at']}"
-    return outbox.write(Notice(event=events.NOTE, event_id=event_id, data=data), tenant=tenant, lead=lead, now=now)
+    return Notice(event=events.NOTE, event_id=f"{lead.public_id}:note:{lines[-1]['at']}", data=data)

@@ -5,11 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from caty.lib.errors import CatyError
 from leads import contact, outbox
-from leads.models import Connection, Lead
+from leads.models import Connection, Delivery, Lead
 from leads.notifying import announce_hot
 from leads.services.announcing import announce_updated
 from leads.text import bounded, one_line, scalars
@@ -71,17 +72,19 @@ def release_lead(lead_pk: int, *, tenant: Tenant, now: datetime) -> int:
         return outbox.release(lead, now=now)
 
 
-def send_again(deliveries: Iterable[UUID], *, tenant: Tenant, now: datetime) -> int:
+def send_again(deliveries: Iterable[UUID] | QuerySet, *, tenant: Tenant, now: datetime) -> int:
     """Queue deliveries anew, delivered and given-up ones too, with all their tries; how many.
 
-    Those being sent right now and those held stay as they are; those of a paused connection wait for it.
+    `deliveries` are keys, or a query for keys, which then stay in the database however many they are. Those being sent
+    right now and those held stay as they are; those of a paused connection wait for it. Notes of the same lead that
+    were given up come along.
     """
-    return outbox.requeue(deliveries, tenant=tenant, now=now)
+    return outbox.requeue(Delivery.objects.for_tenant(tenant).filter(pk__in=deliveries), now=now)
 
 
-def cancel(deliveries: Iterable[UUID], *, tenant: Tenant) -> int:
-    """Give up deliveries that have not been sent; how many."""
-    return outbox.cancel(deliveries, tenant=tenant)
+def cancel(deliveries: Iterable[UUID] | QuerySet, *, tenant: Tenant) -> int:
+    """Give up deliveries that have not been sent; how many. `deliveries` as for send_again."""
+    return outbox.cancel(Delivery.objects.for_tenant(tenant).filter(pk__in=deliveries))
 
 
 def resume_connection(connection_pk: int, *, tenant: Tenant, now: datetime) -> int:

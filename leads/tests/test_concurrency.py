@@ -238,6 +238,33 @@ def test_sending_again_and_the_end_of_a_send_do_not_wait_for_one_another(acme):
     assert at_once(let_both_queue_for_the_connection, finish, send_again) == [None, "pending", 1]
 
 
+def test_sending_again_what_a_send_covers_does_not_wait_for_its_end(acme):
+    ours = make_connection(acme)
+    capturing(acme, email="ann@example.com")()
+    capturing(acme, email="ann@example.com", name="Ann")()
+    first, second = Delivery.objects.order_by("pk").values_list("pk", flat=True)
+    taken = claims.claim(first, now=NOON)
+    has_arrived = claims.Trial(outcome=Delivered(), duration_ms=1, ended_at=NOON, covers=(second,))
+    is_locked = Event()
+
+    def let_both_queue_for_the_connection():
+        with transaction.atomic():
+            Connection.objects.select_for_update().get(pk=ours.pk)
+            is_locked.set()
+            until(lambda: waiting_for_locks() >= 2)
+
+    def send_again():
+        assert is_locked.wait(timeout=10)
+        return services.send_again([second], tenant=acme, now=NOON)
+
+    def finish():
+        assert is_locked.wait(timeout=10)
+        until(waiting_for_locks)
+        return claims.finish(taken, has_arrived)
+
+    assert at_once(let_both_queue_for_the_connection, send_again, finish) == [None, 1, "delivered"]
+
+
 class ProbeConnector(Connector):
     """Notes what is held open while it sends."""
 

@@ -14,6 +14,8 @@ from widget.models import Answer, Message, Session, UnansweredQuestion
 DAYS = 7
 WAITING = (Delivery.State.PENDING, Delivery.State.SENDING, Delivery.State.PAUSED)
 
+ARRIVED = (Delivery.State.DELIVERED, Delivery.State.SUPERSEDED)
+
 
 @dataclass(frozen=True)
 class Day:
@@ -128,7 +130,7 @@ def _leads(tenant_ids: list[int], since: datetime) -> dict:
 def _deliveries(tenant_ids: list[int], since: datetime) -> dict:
     rows = Delivery.objects.filter(tenant__in=tenant_ids, created_at__gte=since)
     return rows.aggregate(
-        delivered=Count("pk", filter=Q(state=Delivery.State.DELIVERED)),
+        delivered=Count("pk", filter=Q(state__in=ARRIVED)),
         waiting=Count("pk", filter=Q(state__in=WAITING)),
         failed=Count("pk", filter=Q(state=Delivery.State.DEAD)),
     )

@@ -2,9 +2,12 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from leads.models import Lead
+from leads.models import Connection, Lead, RemoteLead
+from leads.services import connect, keep_remote_fields
+from leads.tests import fake_crm
 from tenants import services as tenant_services
 from tenants.models import Appearance, Origin
 from tenants.refused_origins import note_refused
@@ -168,3 +171,40 @@ def test_what_receivers_of_webhooks_are_told_is_readable_by_all_and_without_scri
 
     expect(page.get_by_role("heading", name="X-Caty-Signature")).to_be_visible()
     page.get_by_text("Check one of the two signatures").click(trial=True)  # nothing lies over it
+
+
+def make_deliveries(acme, cast, monkeypatch):
+    """A lead with a webhook that is paused, and a connection to a CRM with a mapping."""
+    fake_crm.install(monkeypatch)
+    lead = cast.make_world(acme)[Lead]
+    now = timezone.now()
+    Connection.objects.update(state="paused", paused_at=now, paused_reason="It does not accept our credentials.")
+    crm = connect(tenant=acme, kind="fake", name="Our CRM", settings={})
+    keep_remote_fields(crm.pk, tenant=acme, fields=fake_crm.FakeCrm.fields, now=now)
+    RemoteLead.objects.create(
+        tenant=acme, connection=crm, lead=lead, remote_id="7", url="https://crm.example/7", updated_at=now
+    )
+    rows = (("lead.captured", "delivered", "Left out, since Fake CRM has no such field: Score → caty_score"),)
+    rows += (("lead.note", "dead", "It did not accept the message (answer 400)."), ("lead.updated", "pending", ""))
+    for event, state, last_error in rows:
+        lead.deliveries.create(
+            tenant=acme, connection=crm, event=event, event_id=event, payload="{}", state=state, created_at=now,
+            due_at=now, last_error=last_error, delivered_at=now if state == "delivered" else None, attempts=1,
+        )  # fmt: skip
+    return lead, crm
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])
+def test_no_page_about_deliveries_breaks_a_rule_or_is_wider_than_the_screen(
+    owner, acme, cast, monkeypatch, scheme, width
+):
+    lead, crm = make_deliveries(acme, cast, monkeypatch)
+    own = f"/admin/leads/connection/{crm.pk}"
+    pages = ["/admin/", "/admin/leads/connection/", "/admin/leads/delivery/", f"/admin/leads/lead/{lead.pk}/change/"]
+    pages += [f"{own}/{name}/" for name in ("change", "preview", "again", "earlier")]
+    for path in pages:
+        page = owner(path, color_scheme=scheme, viewport={"width": width, "height": 844})
+        for summary in page.locator(".caty-arrival summary").all():
+            summary.click()
+        assert breaks(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
