@@ -145,6 +145,12 @@ CELERY_WORKER_REDIRECT_STDOUTS = False  # mail printed in development is to be r
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.float("WORKER_SOFT_SHUTDOWN_SECONDS", default=20)
 CELERY_TIMEZONE = "UTC"
 
+# --- Long work ---------------------------------------------------------------------------------------------------
+# Of all tenants together; what is left of the worker processes stays free for visitors.
+JOBS_AT_ONCE = env.int("JOBS_AT_ONCE", default=1)
+JOB_KINDS = {  # each a tenants.jobs.JobKind: the cellar runs them and knows none of the apps above it
+}
+
 # --- Answers ---------------------------------------------------------------------------------------------------
 ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
 ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", default="https://api.anthropic.com")

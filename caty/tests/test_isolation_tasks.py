@@ -9,12 +9,14 @@ from django.apps import apps
 from django.utils import timezone
 
 from caty.celery import app
+from caty.tests.admin_cast import make_staff
 from leads.models import Delivery
 from leads.services import connect
 from leads.tests.receiver import receiving
 from tenants import budget, knowledge
 from tenants.knowledge.articles import ArticleText, save_article
 from tenants.models import KnowledgeIndex, Passage
+from tenants.services import start_job
 from widget.contracts import PageMetrics
 from widget.models import Answer, Message, ProactiveText
 from widget.tests.conftest import VisitorAt
@@ -31,6 +33,7 @@ EVERYTHING = (
 # Tasks for one tenant's row, and what they are given.
 FOR_ONE = {
     "leads.deliver": lambda one: {"delivery_id": str(one.deliveries.earliest("pk").pk)},
+    "tenants.run_job": lambda one: {"job_id": one.jobs.get().pk},
     "tenants.rebuild_knowledge": lambda one: {"tenant_id": one.pk},
     "widget.answer_again": lambda one: {"answer_id": Answer.objects.get(session__tenant=one, state="running").pk},
     "widget.write_tenant_texts": lambda one: {"tenant_id": one.pk},
@@ -40,6 +43,7 @@ FOR_ALL = {
     "leads.deliver_due",
     "tenants.rebuild_stale_knowledge",
     "tenants.release_stale_reservations",
+    "tenants.resume_jobs",
     "widget.answer_unanswered",
     "widget.end_idle_sessions",
     "widget.prepare_event_partitions",
@@ -90,6 +94,9 @@ def furnish(tenant):
         created_at=now,
     )
     budget.reserve(tenant=tenant, ceiling_microusd=10, now=now)
+    asked = {"query": "", "format": "csv"}
+    owner = make_staff(tenant, "owner")
+    start_job("leads.export", tenant=tenant, user_id=owner.pk, settings=asked, now=now, file_name="leads.csv")
 
 
 def rows_of(tenant) -> dict:
@@ -101,6 +108,8 @@ def rows_of(tenant) -> dict:
             continue
         if "tenant" in columns:
             rows = model.objects.filter(tenant_id=tenant.pk)
+        elif "job" in columns:
+            rows = model.objects.filter(job__tenant_id=tenant.pk)
         elif "session" in columns:
             rows = model.objects.filter(session__tenant_id=tenant.pk)
         else:

@@ -18,6 +18,7 @@ from tenants.services.invitations import (
     get_open_invitation,
     invite_colleague,
 )
+from tenants.services.jobs import TooManyJobs, cancel_job, start_job
 from tenants.services.keys import NewApiKey, create_api_key, revoke_api_key
 
 __all__ = [
@@ -28,11 +29,13 @@ __all__ = [
     "NewApiKey",
     "NotAllowed",
     "StoredAvatar",
+    "TooManyJobs",
     "accept_as_new_colleague",
     "accept_invitation",
     "add_colleague",
     "allow_origin",
     "bump_config",
+    "cancel_job",
     "change_role",
     "create_api_key",
     "create_tenant",
@@ -44,4 +47,5 @@ __all__ = [
     "remove_colleague",
     "revoke_api_key",
     "set_avatar",
+    "start_job",
 ]
