@@ -148,8 +148,8 @@ CELERY_TIMEZONE = "UTC"
 # --- Long work ---------------------------------------------------------------------------------------------------
 # Of all tenants together; what is left of the worker processes stays free for visitors.
 JOBS_AT_ONCE = env.int("JOBS_AT_ONCE", default=1)
-JOB_KINDS = {  # each a tenants.jobs.JobKind: the cellar runs them and knows none of the apps above it
-}
+# Each a tenants.jobs.JobKind by its path: the cellar runs them and knows none of the apps above it.
+JOB_KINDS = {"leads.export": "leads.admin.export_job.EXPORT"}
 
 # --- Answers ---------------------------------------------------------------------------------------------------
 ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")

@@ -2,7 +2,6 @@
 
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef
-from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -10,7 +9,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from leads import services
-from leads.admin import export
+from leads.admin.export_pages import ExportPages
 from leads.admin.facts import facts_of
 from leads.admin.filters import ArrivedFilter, HeatFilter, HeldFilter, StatusFilter
 from leads.admin.words import intent_in_words
@@ -35,7 +34,7 @@ def is_held(lead: Lead) -> bool:
 
 
 @admin.register(Lead)
-class LeadAdmin(ObjectActions, ScopedAdmin):
+class LeadAdmin(ExportPages, ObjectActions, ScopedAdmin):
     roles_to_add = NOBODY  # visitors make leads
     roles_to_delete = NOBODY
     form = LeadForm
@@ -75,15 +74,6 @@ class LeadAdmin(ObjectActions, ScopedAdmin):
             kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 4})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def list_tools(self, request):
-        query = request.GET.urlencode()
-        url = reverse("admin:leads_lead_export") + (f"?{query}" if query else "")
-        return [{"url": url, "label": _("Download as table"), "icon": "download"}]
-
-    def get_urls(self):
-        view = self.admin_site.admin_view(self.export_view)
-        return [path("export/", view, name="leads_lead_export"), *super().get_urls()]
-
     def change_view(self, request, object_id, form_url="", extra_context=None):
         lead = self.get_object(request, object_id)
         facts = facts_of(lead) if lead else {}
@@ -97,15 +87,6 @@ class LeadAdmin(ObjectActions, ScopedAdmin):
     def save_model(self, request, obj, form, change):
         changes = {name: form.cleaned_data[name] for name in form.changed_data if name in EDITABLE}
         services.edit_lead(obj.pk, tenant=obj.tenant, changes=changes, now=timezone.now())
-
-    def export_view(self, request):
-        """All leads of the list as it is filtered."""
-        leads = self.get_changelist_instance(request).get_queryset(request)
-        return export.as_csv(leads.select_related("tenant").iterator(chunk_size=export.ROWS_AT_ONCE))
-
-    @admin.action(description=_("Download as table"), permissions=["view"])
-    def download(self, request, queryset):
-        return export.as_csv(queryset.select_related("tenant").iterator(chunk_size=export.ROWS_AT_ONCE))
 
     @admin.action(description=_("Release"), permissions=["change"])
     def release(self, request, queryset):
