@@ -2,7 +2,8 @@
 
 An app names its kinds in `settings.JOB_KINDS` by dotted path, since the cellar imports none of them. A runner is a
 generator: after each batch it yields how far it has come, and that is written down. Between two batches the work may be
-cancelled, or go on later and elsewhere from what was written down last. So a batch may run twice, and must bear it.
+cancelled, or go on later and elsewhere from what was written down last. So a batch may run twice, and must bear it;
+and who is handed the cursor of their own last step yields nothing more.
 """
 
 import logging

@@ -5,6 +5,7 @@ from leads.services.announcing import announce
 from leads.services.capture import capture_lead
 from leads.services.completion import complete_lead, refresh_snapshot
 from leads.services.connections import ConnectionInvalid, connect, encrypt_credentials_anew
+from leads.services.reweighting import apply_weights, preview_weights
 from leads.services.score import record_score, score_reasons, session_score
 from leads.services.staff import (
     LeadExists,
@@ -20,6 +21,7 @@ __all__ = [
     "ContactInvalid",
     "LeadExists",
     "announce",
+    "apply_weights",
     "cancel",
     "capture_lead",
     "complete_lead",
@@ -27,6 +29,7 @@ __all__ = [
     "edit_lead",
     "encrypt_credentials_anew",
     "find_contacts",
+    "preview_weights",
     "record_score",
     "refresh_snapshot",
     "release_lead",

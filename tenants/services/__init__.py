@@ -1,7 +1,13 @@
 """The cellar's use cases: new businesses, their keys, their staff, and new versions of their configuration."""
 
 from tenants.services.avatars import StoredAvatar, find_avatar, remove_avatar, set_avatar
-from tenants.services.businesses import BusinessInvalid, allow_origin, bump_config, create_tenant
+from tenants.services.businesses import (
+    BusinessInvalid,
+    allow_origin,
+    bump_config,
+    create_tenant,
+    set_score_weights,
+)
 from tenants.services.colleagues import (
     AlreadyColleague,
     LastOwner,
@@ -47,5 +53,6 @@ __all__ = [
     "remove_colleague",
     "revoke_api_key",
     "set_avatar",
+    "set_score_weights",
     "start_job",
 ]
