@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanSwitchWidget
 
@@ -31,7 +32,7 @@ class WeightsForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for rule in RULES:
-            label = Tenant._meta.get_field(SCORE_COLUMNS[rule]).verbose_name
+            label = capfirst(Tenant._meta.get_field(SCORE_COLUMNS[rule]).verbose_name)
             widget = UnfoldAdminIntegerFieldWidget
             self.fields[rule] = forms.IntegerField(label=label, min_value=0, max_value=100, widget=widget)
 
@@ -113,7 +114,8 @@ def _save(request, tenant: Tenant):
 
 def _band(preview, band: Lead.Band) -> dict:
     before, after = preview.before.get(band, 0), preview.after.get(band, 0)
-    return {"label": band.label, "name": band.value, "before": before, "after": after, "change": f"{after - before:+d}"}
+    change = f"{after - before:+d}" if after != before else "–"
+    return {"label": band.label, "before": before, "after": after, "change": change}
 
 
 def _move(move) -> dict:

@@ -3,11 +3,15 @@
 import csv
 import gc
 import io
+import os
+import subprocess
+import sys
 import tracemalloc
 from datetime import UTC, timedelta
 
 import openpyxl
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 
@@ -291,6 +295,14 @@ def test_a_workbook_is_written_line_by_line():
         tracemalloc.stop()
         assert openpyxl.load_workbook(file, read_only=True).active.max_row == 2_001
     assert peak < 2 * 1024 * 1024  # of 10 MB
+
+
+def test_a_web_process_does_without_the_library_for_workbooks():
+    program = "import django, sys; django.setup(); import caty.urls, leads.admin.export_job; "
+    program += "sys.exit('xlsxwriter' in sys.modules)"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "caty.settings"}
+    ended = subprocess.run([sys.executable, "-c", program], env=environment, cwd=settings.BASE_DIR, check=False)
+    assert ended.returncode == 0
 
 
 def test_a_batch_takes_the_same_queries_however_many_leads_it_holds(acme, cast, django_assert_num_queries):
