@@ -15,6 +15,7 @@ class CatyAdminSite(UnfoldAdminSite):
             path("conversations/<str:reference>/", self.admin_view(self.conversation), name="conversation"),
             path("preview/", self.admin_view(self.preview_frame), name="preview"),
             path("preview/<int:tenant_id>/", self.admin_view(self.preview_config), name="preview_config"),
+            path("weights/<int:tenant_id>/", self.admin_view(self.weights), name="weights"),
             path("invitation/<str:token>/", staff_access.accept_invitation, name="invitation"),
             path("password-reset/", staff_access.Reset.as_view(), name="admin_password_reset"),
             path("password-reset/sent/", staff_access.ResetSent.as_view(), name="password_reset_done"),
@@ -37,3 +38,9 @@ class CatyAdminSite(UnfoldAdminSite):
         from widget import preview
 
         return preview.config(request, tenant_id)
+
+    def weights(self, request, tenant_id: int):
+        """What other score weights would do to past leads, from the page of a business."""
+        from leads.admin import weights
+
+        return weights.page(request, tenant_id)

@@ -26,6 +26,7 @@ SWEEPS = {
     "widget.prepare_event_partitions": 3600,
     "tenants.rebuild_stale_knowledge": 30,
     "tenants.release_stale_reservations": 60,
+    "tenants.resume_jobs": 15,
 }
 app.conf.beat_schedule = {
     # A sweep nobody has taken by the time the next one is due is dropped: queues stay short after an outage.

@@ -64,6 +64,7 @@ GROUPS = (
             (_("Business and looks"), "storefront", "tenants_tenant_changelist", EVERYONE),
             (_("Wording"), "translate", "tenants_textoverride_changelist", EVERYONE),
             (_("Put it on your site"), "code", "tenants_apikey_snippet", EVERYONE),
+            (_("Long work"), "hourglass_top", "tenants_job_changelist", EVERYONE),
         ),
     ),
     (

@@ -153,6 +153,15 @@ CELERY_TIMEZONE = "UTC"
 # --- Leads -----------------------------------------------------------------------------------------------------
 DELIVERIES_KEPT_DAYS = env.int("DELIVERIES_KEPT_DAYS", default=90)
 
+# --- Long work ---------------------------------------------------------------------------------------------------
+# Of all tenants together; what is left of the worker processes stays free for visitors.
+JOBS_AT_ONCE = env.int("JOBS_AT_ONCE", default=1)
+# Each a tenants.jobs.JobKind by its path: the cellar runs them and knows none of the apps above it.
+JOB_KINDS = {
+    "leads.export": "leads.admin.export_job.EXPORT",
+    "leads.reweigh": "leads.services.reweighting.REWEIGHING",
+}
+
 # --- Answers ---------------------------------------------------------------------------------------------------
 ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
 ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", default="https://api.anthropic.com")

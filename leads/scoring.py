@@ -18,6 +18,11 @@ def points_for(rule: str, weights: ScoreWeights) -> int:
     return getattr(weights, rule)
 
 
+def reweighed(entries: Iterable[tuple[str, int]], weights: ScoreWeights) -> list[tuple[str, int]]:
+    """(rule, points) as they would be by `weights`. Rules that ScoreWeights doesn't name keep their points."""
+    return [(rule, getattr(weights, rule) if rule in RULES else points) for rule, points in entries]
+
+
 def total(entries: Iterable[tuple[str, int]]) -> int:
     """0–100 from (rule, points), oldest first. A rule counts once: as it was first written down."""
     first = {}

@@ -21,6 +21,7 @@ from tenants.contracts import (
 )
 from tenants.contrast import readable_on
 from tenants.models import Appearance, Behavior, Origin, Persona, ProactiveRule, Tenant, TextOverride
+from tenants.models.limits import SCORE_COLUMNS
 
 # The version decides what is stale; the time only frees what nobody asks for any more.
 _configs = ShortMemory(size=1000, seconds=3600)
@@ -86,7 +87,7 @@ def _read(tenant_id: int) -> WidgetConfig:
         behavior=_behavior(tenant.behavior),
         rules=_rules(tenant),
         engagement_weights=_engagement_weights(tenant),
-        score_weights=_score_weights(tenant),
+        score_weights=score_weights_of(tenant),
         limits=_limits(tenant),
         texts=_texts(tenant),
     )
@@ -186,15 +187,9 @@ def _engagement_weights(tenant: Tenant) -> EngagementWeights:
     )
 
 
-def _score_weights(tenant: Tenant) -> ScoreWeights:
-    return ScoreWeights(
-        purchase_intent=tenant.score_purchase_intent,
-        several_pages=tenant.score_several_pages,
-        engaged_with_proactive=tenant.score_proactive,
-        gave_email=tenant.score_email,
-        gave_phone=tenant.score_phone,
-        long_engagement=tenant.score_long_engagement,
-    )
+def score_weights_of(tenant: Tenant) -> ScoreWeights:
+    """As the row has them, which may be newer than the configuration."""
+    return ScoreWeights(**{rule: getattr(tenant, column) for rule, column in SCORE_COLUMNS.items()})
 
 
 def _limits(tenant: Tenant) -> LimitsConfig:

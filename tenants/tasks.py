@@ -4,7 +4,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from caty.lib.database import only_one
-from tenants import budget, knowledge
+from tenants import budget, jobs, knowledge
+from tenants.services.jobs import sweep
 
 
 @shared_task(name="tenants.rebuild_knowledge")
@@ -24,3 +25,15 @@ def release_stale_reservations(**_):
     with only_one("tenants.release_stale_reservations") as is_mine:
         if is_mine:
             budget.release_stale(timezone.now())
+
+
+@shared_task(name="tenants.run_job")
+def run_job(*, job_id: int, **_):
+    jobs.run_slice(job_id, now=timezone.now())
+
+
+@shared_task(name="tenants.resume_jobs")
+def resume_jobs(**_):
+    with only_one("tenants.resume_jobs") as is_mine:
+        if is_mine:
+            sweep(now=timezone.now())

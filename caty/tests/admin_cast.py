@@ -21,7 +21,17 @@ from leads.models import (
     ScoreEntry,
     StaffMail,
 )
-from tenants.models import ApiKey, Article, Invitation, Membership, ProactiveRule, Tenant, TextOverride
+from tenants.models import (
+    ApiKey,
+    Article,
+    Invitation,
+    Job,
+    JobFile,
+    Membership,
+    ProactiveRule,
+    Tenant,
+    TextOverride,
+)
 from widget.models import Answer, Message, Session, UnansweredQuestion, Visitor
 
 OPERATOR = "operator"
@@ -81,6 +91,7 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
         last_asked_at=now,
     )
     made = [tenant, article, rule, wording, key, member, invitation, session, question, session.lead]
+    made.append(make_job(member, slug))
     made += make_delivery(session.lead, slug)
     made.append(make_mail(member, session.lead, slug))
     rows = {type(row): row for row in made}
@@ -195,17 +206,50 @@ def make_mail(member: Membership, lead: Lead, slug: str) -> StaffMail:
     )
 
 
+def make_job(member: Membership, slug: str) -> Job:
+    """Done, with a file."""
+    now, content = timezone.now(), f"{slug} content".encode()
+    job = Job.objects.create(
+        tenant=member.tenant,
+        kind="leads.export",
+        state=Job.State.DONE,
+        settings={"query": f"q={slug}"},
+        message=f"{slug} message",
+        created_by=member.user,
+        created_at=now,
+        due_at=now,
+        finished_at=now,
+        file_name=f"{slug}.csv",
+        file_type="text/csv",
+        file_bytes=len(content),
+    )
+    JobFile.objects.create(job=job, number=0, content=content)
+    return job
+
+
 def rows_of(tenant) -> dict:
     """Every column of every row that belongs to a tenant."""
-    paths = {"tenants.tenant": "pk", "leads.leadclaim": "lead__tenant", "leads.deliveryattempt": "delivery__tenant"}
+    paths = {
+        "tenants.tenant": "pk",
+        "tenants.jobfile": "job__tenant",
+        "leads.leadclaim": "lead__tenant",
+        "leads.deliveryattempt": "delivery__tenant",
+    }
     found = {}
     for model in apps.get_models():
         path = paths.get(model._meta.label_lower)
         if path is None and any(field.name == "tenant" for field in model._meta.fields):
             path = "tenant"
         if path and model._meta.managed:
-            found[model._meta.label] = sorted(map(repr, model.objects.filter(**{path: tenant.pk}).values()))
+            rows = model.objects.filter(**{path: tenant.pk}).values()
+            found[model._meta.label] = sorted(
+                repr({name: _plain(value) for name, value in row.items()}) for row in rows
+            )
     return found
+
+
+def _plain(value):
+    return bytes(value) if isinstance(value, memoryview) else value
 
 
 def name_of(model, suffix) -> str:

@@ -312,6 +312,22 @@ def test_choices_sent_for_a_colleague_of_another_tenant_are_ignored(worlds):
     assert rows_of(theirs.tenant) == before
 
 
+def test_another_tenants_weights_are_neither_shown_nor_set(worlds):
+    ours, theirs = worlds
+    before = rows_of(theirs.tenant)
+    url = reverse("admin:weights", args=[theirs.tenant.pk])
+    weights = {"purchase_intent": 1, "several_pages": 1, "engaged_with_proactive": 1, "gave_email": 1}
+    weights |= {"gave_phone": 1, "long_engagement": 1}
+    for role in ROLES:
+        client = client_of(role, ours.tenant)
+        assert client.get(url, weights).status_code == 404
+        assert client.post(url, {**weights, "past": "1"}).status_code == 404
+    assert rows_of(theirs.tenant) == before
+    own = client_of("owner", ours.tenant).get(reverse("admin:weights", args=[ours.tenant.pk]), weights)
+    assert own.status_code == 200
+    assert not names_rival(own)
+
+
 def test_no_page_shows_a_visitors_credentials(worlds):
     """sess_ and vis_ ids let whoever has them speak as the visitor."""
     client = client_of(OPERATOR)

@@ -16,6 +16,7 @@ from leads.tests.receiver import receiving
 from tenants import budget, knowledge
 from tenants.knowledge.articles import ArticleText, save_article
 from tenants.models import KnowledgeIndex, Membership, Passage
+from tenants.services import start_job
 from widget.contracts import PageMetrics
 from widget.models import Answer, Message, ProactiveText
 from widget.tests.conftest import VisitorAt
@@ -35,6 +36,7 @@ FOR_ONE = {
     "leads.deliver_next": lambda one: {"connection_id": one.connections.get().pk},
     "leads.mail_staff": lambda one: {"mail_id": str(one.staff_mails.get().pk)},
     "leads.send_earlier": lambda one: {"connection_id": one.connections.get().pk},
+    "tenants.run_job": lambda one: {"job_id": one.jobs.get().pk},
     "tenants.rebuild_knowledge": lambda one: {"tenant_id": one.pk},
     "widget.answer_again": lambda one: {"answer_id": Answer.objects.get(session__tenant=one, state="running").pk},
     "widget.write_tenant_texts": lambda one: {"tenant_id": one.pk},
@@ -47,6 +49,7 @@ FOR_ALL = {
     "leads.send_earlier_due",
     "tenants.rebuild_stale_knowledge",
     "tenants.release_stale_reservations",
+    "tenants.resume_jobs",
     "widget.answer_unanswered",
     "widget.end_idle_sessions",
     "widget.prepare_event_partitions",
@@ -101,6 +104,9 @@ def furnish(tenant):
     make_mail(member, Lead.objects.get(tenant=tenant), tenant.slug)
     StaffMail.objects.filter(tenant=tenant).update(state=StaffMail.State.PENDING)
     start_earlier(tenant.connections.get().pk, tenant=tenant, since=now)
+    asked = {"query": "", "format": "csv"}
+    owner = make_staff(tenant, "owner")
+    start_job("leads.export", tenant=tenant, user_id=owner.pk, settings=asked, now=now, file_name="leads.csv")
 
 
 def rows_of(tenant) -> dict:
@@ -112,6 +118,8 @@ def rows_of(tenant) -> dict:
             continue
         if "tenant" in columns:
             rows = model.objects.filter(tenant_id=tenant.pk)
+        elif "job" in columns:
+            rows = model.objects.filter(job__tenant_id=tenant.pk)
         elif "session" in columns:
             rows = model.objects.filter(session__tenant_id=tenant.pk)
         else:

@@ -3,7 +3,6 @@
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -12,7 +11,8 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from caty.lib.errors import CatyError
 from leads import services
-from leads.admin import bulk, export
+from leads.admin import bulk
+from leads.admin.export_pages import ExportPages
 from leads.admin.facts import facts_of
 from leads.admin.filters import ArrivedFilter, HeatFilter, HeldFilter, StatusFilter
 from leads.admin.lead_filters import PeriodFilter, SourceFilter, TagFilter, WhoseFilter
@@ -45,7 +45,7 @@ def is_nobodys(lead: Lead) -> bool:
 
 
 @admin.register(Lead)
-class LeadAdmin(PausedBanner, ObjectActions, ScopedAdmin):
+class LeadAdmin(PausedBanner, ExportPages, ObjectActions, ScopedAdmin):
     roles_to_add = NOBODY  # visitors make leads
     roles_to_delete = NOBODY
     form = LeadForm
@@ -109,15 +109,6 @@ class LeadAdmin(PausedBanner, ObjectActions, ScopedAdmin):
             kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 4})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def list_tools(self, request):
-        query = request.GET.urlencode()
-        url = reverse("admin:leads_lead_export") + (f"?{query}" if query else "")
-        return [{"url": url, "label": _("Download as table"), "icon": "download"}]
-
-    def get_urls(self):
-        view = self.admin_site.admin_view(self.export_view)
-        return [path("export/", view, name="leads_lead_export"), *super().get_urls()]
-
     def get_fieldsets(self, request, obj=None):
         """For those who may only look, the further details stand in a table below."""
         if self.has_change_permission(request, obj):
@@ -147,15 +138,6 @@ class LeadAdmin(PausedBanner, ObjectActions, ScopedAdmin):
             owner = form.cleaned_data["owner"]
             changes["owner_id"] = owner.pk if owner else None
         services.edit_lead(obj.pk, tenant=obj.tenant, changes=changes, now=timezone.now())
-
-    def export_view(self, request):
-        """All leads of the list as it is filtered."""
-        leads = self.get_changelist_instance(request).get_queryset(request)
-        return export.as_csv(leads.select_related("tenant").iterator(chunk_size=export.ROWS_AT_ONCE))
-
-    @admin.action(description=_("Download as table"), permissions=["view"])
-    def download(self, request, queryset):
-        return export.as_csv(queryset.select_related("tenant").iterator(chunk_size=export.ROWS_AT_ONCE))
 
     @admin.action(description=_("Take over"), permissions=["change"])
     def take_over(self, request, queryset):

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Delivery
+from leads.models import Delivery, Lead
 
 State = Delivery.State
 EVENTS = {
@@ -72,3 +72,14 @@ def event_in_words(event: str) -> str:
 
 def intent_in_words(intent: str) -> str:
     return INTENTS.get(intent) or intent.replace("_", " ").capitalize()
+
+
+def arrival_in_words(lead: Lead) -> str:
+    """Whether it has arrived where it should. `lead` is one of the admin's list, which asks for its deliveries."""
+    if lead.held_reason:
+        return _("Held")
+    if lead.has_failed:
+        return _("Not delivered")
+    if lead.has_waiting:
+        return _("On the way")
+    return _("Delivered") if lead.has_arrived else ""

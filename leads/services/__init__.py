@@ -34,6 +34,7 @@ from leads.services.mail_choices import (
     stop_mails,
     stop_path,
 )
+from leads.services.reweighting import apply_weights, preview_weights
 from leads.services.score import record_score, score_reasons, session_score
 from leads.services.staff import (
     LeadExists,
@@ -57,6 +58,7 @@ __all__ = [
     "StopLink",
     "StopLinkInvalid",
     "announce",
+    "apply_weights",
     "cancel",
     "capture_lead",
     "choose_mails",
@@ -76,6 +78,7 @@ __all__ = [
     "keep_remote_fields",
     "map_anew",
     "map_by_default",
+    "preview_weights",
     "read_stop_path",
     "record_score",
     "refresh_snapshot",

@@ -49,11 +49,14 @@ def session_score(*, tenant: Tenant, conversation_reference: str) -> int:
 
 
 def score_reasons(lead: Lead) -> list[ScoreEntry]:
-    """Why a lead scores as it does: the entries that count, one for each rule, oldest first."""
+    """Why a lead scores as it does: the entries that count, one for each rule, oldest first.
+
+    What is worth nothing by now is left out.
+    """
     counted = {}
     for entry in _entries_of(lead):
         counted.setdefault(entry.rule, entry)
-    return list(counted.values())
+    return [entry for entry in counted.values() if entry.points]
 
 
 def write_entries(tenant, conversation_reference, facts, weights, now) -> None:

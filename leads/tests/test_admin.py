@@ -98,6 +98,20 @@ def rows_of(response) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text[1:])))
 
 
+def test_the_table_says_whether_a_lead_has_arrived(cast, lead, editor):
+    def arrival() -> str:
+        return rows_of(editor.get("/admin/leads/lead/export/"))[1][-1]
+
+    assert arrival() == ""
+    _, delivery = cast.make_delivery(lead, "acme")
+    found = []
+    for state in ("dead", "pending", "delivered"):
+        Delivery.objects.filter(pk=delivery.pk).update(state=state)
+        found.append(arrival())
+    Lead.objects.filter(pk=lead.pk).update(held_reason="burst")
+    assert [*found, arrival()] == ["Not delivered", "On the way", "Delivered", "Held"]
+
+
 def test_the_table_holds_the_leads_of_the_list_as_it_is_filtered(cast, acme, lead, editor):
     other = cast.make_conversation(acme, "other").lead
     Lead.objects.filter(pk=other.pk).update(band="hot", score=80)

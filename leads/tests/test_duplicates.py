@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from leads import services
 from leads.models import Lead
-from leads.tests.conftest import capture, said
+from leads.tests.conftest import NOON, capture, said
 
 
 def lead(tenant, conversation="conv_one", **details) -> Lead:
@@ -81,8 +81,14 @@ def test_each_look_up_probes_its_own_index(acme):
     row = lead(acme, email="ann@firm.example", **details)
     with CaptureQueriesContext(connection) as captured:
         services.find_duplicates(row)
+    others = []
+    for at in range(2000):
+        email, at_the_same_time = f"{at}@f{at}.example", {"captured_at": NOON, "updated_at": NOON}
+        words = {"name": f"N{at}", "company": f"C{at}", "phone_key": str(at), "email": email, "email_key": email}
+        others.append(Lead(tenant=acme, **words, **at_the_same_time))
+    Lead.objects.bulk_create(others)  # a small table would rather be read by any index, or whole
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")  # a table of one row would rather be read whole
+        cursor.execute("ANALYZE leads_lead")
         plans = [explained(cursor, query["sql"]) for query in captured]
     assert [plan["Index Name"] for plan in plans] == [
         "lead_same_phone",

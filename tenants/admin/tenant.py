@@ -7,6 +7,7 @@ from django import forms
 from django.conf.locale import LANG_INFO
 from django.contrib import admin
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget
 
@@ -122,9 +123,10 @@ class TenantAdmin(BumpsConfig, ScopedAdmin):
                 "classes": ("tab",),
                 "description": _(
                     "How many points each sign of interest is worth, for visitors and for leads. A lead is hot from "
-                    "70 points and warm from 40. Changes count from now on."
+                    "70 points and warm from 40. Changes here count from now on. The button shows what they would make "
+                    "of past leads, and applies them to those."
                 ),
-                "fields": WEIGHTS,
+                "fields": (*WEIGHTS, "past_leads"),
             },
         ),
         (
@@ -153,7 +155,22 @@ class TenantAdmin(BumpsConfig, ScopedAdmin):
         return super().changelist_view(request, extra_context)
 
     def get_readonly_fields(self, request, obj=None):
-        return ("widget_id",) if staff_of(request).is_operator else ("widget_id", *OPERATORS_COLUMNS)
+        shown = ("widget_id", "past_leads")
+        return shown if staff_of(request).is_operator else (*shown, *OPERATORS_COLUMNS)
+
+    def get_fieldsets(self, request, obj=None):
+        """Without the button for those whom its page would refuse."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if self.may(request, self.roles_to_change, obj):
+            return fieldsets
+        without = {"fields": WEIGHTS}
+        return [
+            (name, options | without if "past_leads" in options["fields"] else options) for name, options in fieldsets
+        ]
+
+    @admin.display(description=_("past leads"))
+    def past_leads(self, tenant):
+        return render_to_string("admin/tenants/past_leads.html", {"tenant": tenant})
 
     def get_inlines(self, request, obj):
         return self.inlines if obj else ()

@@ -1,5 +1,6 @@
 from tenants.models.appearance import Appearance, Avatar, Behavior, Persona, ProactiveRule
 from tenants.models.budget import Reservation, Spending
+from tenants.models.jobs import Job, JobFile
 from tenants.models.keys import ApiKey
 from tenants.models.knowledge import Article, KnowledgeIndex, Passage
 from tenants.models.tenant import Invitation, Membership, Origin, Tenant
@@ -12,6 +13,8 @@ __all__ = [
     "Avatar",
     "Behavior",
     "Invitation",
+    "Job",
+    "JobFile",
     "KnowledgeIndex",
     "Membership",
     "Origin",

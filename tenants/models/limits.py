@@ -46,3 +46,14 @@ class Weights(models.Model):
 
     class Meta:
         abstract = True
+
+
+# Rules of the lead score, as contracts and the ledger name them, and the columns that weigh them.
+SCORE_COLUMNS = {
+    "purchase_intent": "score_purchase_intent",
+    "several_pages": "score_several_pages",
+    "engaged_with_proactive": "score_proactive",
+    "gave_email": "score_email",
+    "gave_phone": "score_phone",
+    "long_engagement": "score_long_engagement",
+}

@@ -1,7 +1,13 @@
 """The cellar's use cases: new businesses, their keys, their staff, and new versions of their configuration."""
 
 from tenants.services.avatars import StoredAvatar, find_avatar, remove_avatar, set_avatar
-from tenants.services.businesses import BusinessInvalid, allow_origin, bump_config, create_tenant
+from tenants.services.businesses import (
+    BusinessInvalid,
+    allow_origin,
+    bump_config,
+    create_tenant,
+    set_score_weights,
+)
 from tenants.services.colleagues import (
     AlreadyColleague,
     LastOwner,
@@ -21,6 +27,7 @@ from tenants.services.invitations import (
     get_open_invitation,
     invite_colleague,
 )
+from tenants.services.jobs import TooManyJobs, cancel_job, start_job
 from tenants.services.keys import NewApiKey, create_api_key, revoke_api_key
 
 __all__ = [
@@ -32,11 +39,13 @@ __all__ = [
     "NotAColleague",
     "NotAllowed",
     "StoredAvatar",
+    "TooManyJobs",
     "accept_as_new_colleague",
     "accept_invitation",
     "add_colleague",
     "allow_origin",
     "bump_config",
+    "cancel_job",
     "change_role",
     "create_api_key",
     "create_tenant",
@@ -51,4 +60,6 @@ __all__ = [
     "renumber_consent",
     "revoke_api_key",
     "set_avatar",
+    "set_score_weights",
+    "start_job",
 ]

@@ -10,7 +10,9 @@ from django.utils.text import slugify
 
 from caty.lib.errors import CatyError
 from tenants import authentication, config
+from tenants.contracts import ScoreWeights
 from tenants.models import Appearance, Behavior, Origin, Persona, ProactiveRule, Tenant
+from tenants.models.limits import SCORE_COLUMNS
 from tenants.origins import clean_pattern
 from tenants.services.starting_rules import starting_rules
 
@@ -48,6 +50,15 @@ def allow_origin(tenant: Tenant, origin: str) -> str:
         Origin.objects.get_or_create(tenant=tenant, pattern=pattern)
         bump_config(tenant)
     return pattern
+
+
+def set_score_weights(tenant: Tenant, weights: ScoreWeights) -> None:
+    """Score by these from now on: here at once, in other processes within 30 seconds."""
+    for rule, column in SCORE_COLUMNS.items():
+        setattr(tenant, column, getattr(weights, rule))
+    with transaction.atomic():
+        tenant.save(update_fields=SCORE_COLUMNS.values())
+        bump_config(tenant)
 
 
 def bump_config(tenant: Tenant) -> None:

@@ -46,7 +46,7 @@ def test_every_change_moves_the_version_and_hints_a_rebuild(acme, django_capture
         delete_article(acme, article_id=article.pk)
 
     assert version(acme) == 4
-    assert [callback.args for callback in hinted] == [("tenants.rebuild_knowledge", {"tenant_id": acme.pk})] * 3
+    assert [callback.args for callback in hinted] == [("tenants.rebuild_knowledge", {"tenant_id": acme.pk}, 0)] * 3
     assert Article.objects.count() == 0
 
 

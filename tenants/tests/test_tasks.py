@@ -12,7 +12,8 @@ from tenants.models import Reservation
 def test_every_sweep_has_its_task():
     scheduled = {name for name in current_app.conf.beat_schedule if name.startswith("tenants.")}
 
-    assert scheduled == {tasks.rebuild_stale_knowledge.name, tasks.release_stale_reservations.name}
+    swept = (tasks.rebuild_stale_knowledge, tasks.release_stale_reservations, tasks.resume_jobs)
+    assert scheduled == {task.name for task in swept}
 
 
 def test_the_sweep_settles_what_a_dead_process_left(acme):

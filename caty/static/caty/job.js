@@ -1,0 +1,23 @@
+// Follows long work: fetches the part of the page that changes, and replaces what did change, until it has ended.
+const place = document.getElementById("job");
+const EVERY = 1000, AFTER_A_FAULT = 5000;
+
+const follow = async () => {
+  let wait = EVERY;
+  try {
+    const answer = await fetch(place.dataset.progress, { credentials: "same-origin" });
+    if (answer.redirected) return location.reload(); // logged out meanwhile
+    if (!answer.ok) throw new Error(String(answer.status));
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of fresh.querySelectorAll("[data-part]")) {
+      const shown = place.querySelector(`[data-part="${part.dataset.part}"]`);
+      // What is the same is left alone, or it would be read out again.
+      if (shown.innerHTML !== part.innerHTML) shown.innerHTML = part.innerHTML;
+    }
+    if (!fresh.querySelector("[data-open]")) return document.getElementById("job-buttons")?.remove();
+  } catch (error) {
+    wait = AFTER_A_FAULT;
+  }
+  setTimeout(follow, document.hidden ? wait * 5 : wait);
+};
+setTimeout(follow, EVERY);
