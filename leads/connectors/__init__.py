@@ -10,6 +10,7 @@ from leads.connectors.base import Connector
 KINDS = {
     "webhook": "leads.connectors.webhook.WebhookConnector",
     "email": "leads.connectors.email.EmailConnector",
+    "hubspot": "leads.connectors.hubspot.HubSpotConnector",
 }
 
 

@@ -1,10 +1,11 @@
 """Calls to a CRM: one after the other within one deadline, each ending in what was asked for or in Failed."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from caty.lib import http
 from caty.lib.http import HttpAnswer
 from leads.connectors.base import (
+    LONGEST_WAIT_SECONDS,
     Failed,
     Form,
     Misconfigured,
@@ -62,6 +64,13 @@ class Reply:
             except (KeyError, IndexError, TypeError):
                 return default
         return default if value is None else value
+
+    def get_text(self, *path: str | int) -> str:
+        """What stands at `path`, as text. Raises Failed where it is missing: then nobody knows what was done."""
+        value = self.pick(*path)
+        if value is None:
+            raise Failed(TryLater(reason=_("The answer can't be read."), is_ambiguous=True, **self.told))
+        return str(value)
 
     @property
     def told(self) -> dict:
@@ -180,6 +189,15 @@ class Api:
             is_ambiguous = failed.is_ambiguous and not is_repeatable
             raise Failed(TryLater(reason=failed.reason, is_ambiguous=is_ambiguous)) from error
         return Reply(answer)
+
+
+def seconds_to_midnight(now: datetime) -> int:
+    """Until a daily allowance is renewed: the next midnight in UTC, a minute away at least and six hours at most.
+
+    Whose midnight counts is not told, so that a late one must not cost another day.
+    """
+    midnight = (now.astimezone(UTC) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return max(60, min(LONGEST_WAIT_SECONDS, math.ceil((midnight - now).total_seconds())))
 
 
 def is_host_within(url: str, suffixes: tuple[str, ...]) -> bool:

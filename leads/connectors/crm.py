@@ -48,6 +48,10 @@ class UnknownFields(Exception):
         super().__init__(*sorted(self.names))
 
 
+class RefusedValues(UnknownFields):
+    """The CRM has these fields and does not take what is meant for them; nothing was written."""
+
+
 class AlreadyThere(Exception):
     """Somebody made the record between our look and our writing. `remote_id` may be empty."""
 
@@ -78,12 +82,19 @@ class CrmConnector(Connector):
         raise NotImplementedError
 
     def create(self, api: Api, lead: LeadSnapshot, values: tuple[MappedValue, ...]) -> RemoteRecord:
-        """Make a record, with what the CRM demands filled in. Raises Failed, UnknownFields, AlreadyThere."""
+        """Make a record, with what the CRM demands filled in.
+
+        Raises Failed, UnknownFields, RefusedValues, AlreadyThere.
+        """
         raise NotImplementedError
 
     def update(self, api: Api, found: Found, values: tuple[MappedValue, ...]) -> None:
-        """Write `values`, which are not empty, and nothing else. Raises Failed, UnknownFields."""
+        """Write `values`, which are not empty, and nothing else. Raises Failed, UnknownFields, RefusedValues."""
         raise NotImplementedError
+
+    def complete(self, api: Api, record: RemoteRecord, lead: LeadSnapshot) -> RemoteRecord:
+        """Make what this CRM keeps beside the record, if need be; where the lead stands then. Raises Failed."""
+        return record
 
     def find_note(self, api: Api, record: RemoteRecord, reference: str) -> str | None:
         """The id of the record's note that has `reference` in its text. Raises Failed."""
@@ -128,17 +139,18 @@ class CrmConnector(Connector):
             raise Failed(self._explained(failure.outcome)) from failure
 
     def _deliver_lead(self, api: Api, message: OutgoingMessage) -> Outcome:
-        values, left_out = message.values, []
+        values, left_out = message.values, {UnknownFields: [], RefusedValues: []}
         for _write in range(MOST_WRITES):
             try:
                 record = self._write(api, message, values)
             except UnknownFields as unknown:
-                left_out += [value for value in values if value.field in unknown.names]
+                left_out[type(unknown)] += [value for value in values if value.field in unknown.names]
                 fewer = tuple(value for value in values if value.field not in unknown.names)
                 if len(fewer) == len(values):
                     break
                 values = fewer
             else:
+                record = self.complete(api, record, message.lead)
                 return Delivered(
                     remote_id=record.remote_id, url=record.url, record=record, reason=self._left_out(left_out)
                 )
@@ -176,11 +188,17 @@ class CrmConnector(Connector):
             return outcome
         return replace(outcome, reason=f"{outcome.reason} {self.key_help}".strip())
 
-    def _left_out(self, values: list[MappedValue]) -> str:
-        if not values:
-            return ""
-        names = ", ".join(f"{value.label} → {value.field}" for value in values)
-        return _("Left out, since %(name)s has no such field: %(fields)s") % {"name": self.label, "fields": names}
+    def _left_out(self, left_out: Mapping[type[UnknownFields], list[MappedValue]]) -> str:
+        sentences = {
+            UnknownFields: _("Left out, since %(name)s has no such field: %(fields)s"),
+            RefusedValues: _("Left out, since %(name)s does not take what we have: %(fields)s"),
+        }
+        told = []
+        for kind, values in left_out.items():
+            if values:
+                fields = ", ".join(f"{value.label} → {value.field}" for value in values)
+                told.append(sentences[kind] % {"name": self.label, "fields": fields})
+        return " ".join(told)
 
 
 def _is_wanted(value: MappedValue, found: Found) -> bool:

@@ -8,6 +8,8 @@ from leads import services
 from leads.contracts import CapturedLead
 from leads.models import Connection, Delivery
 from leads.tests.receiver import receiving
+from leads.tests.standins.hubspot import HubSpot
+from leads.tests.standins.serving import serving
 from tenants.contracts import ScoreWeights
 
 NOON = datetime(2026, 1, 28, 12, 0, tzinfo=UTC)
@@ -44,3 +46,13 @@ def receiver(settings):
     with receiving() as server:
         settings.OUTBOUND_ALLOW = [f"127.0.0.1:{server.port}"]
         yield server
+
+
+@pytest.fixture
+def hubspot(settings):
+    """A HubSpot in memory. Whatever its API's description had against our requests fails the test."""
+    stand_in = HubSpot()
+    with serving(stand_in) as url:
+        settings.HUBSPOT_URL, settings.OUTBOUND_ALLOW = url, [url.removeprefix("http://")]
+        yield stand_in
+    assert stand_in.complaints == []

@@ -1,0 +1,1 @@
+"""CRMs that live in memory, behind a web server on loopback."""
