@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Everything a developer starts: `python3 caty/dev.py run | test | manage | lint | bench | rehearse | clean`.
+"""Everything a developer starts: `python3 caty/dev.py run | test | manage | lint | bench | chaos | rehearse | clean`.
 
 Run by path with any Python 3.11 or newer and the standard library only: it makes the virtual environment it needs.
 The Makefile has one target per command.

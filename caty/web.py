@@ -17,8 +17,8 @@ preload_app = True
 monkey.patch_all(os=False, signal=False, queue=False)
 warnings.simplefilter("ignore", monkey.MonkeyPatchWarning)  # each worker patches what is left
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-# Connections to Postgres per process, kept in a pool. Of the 20 a small Postgres allows, 2 x 6 are for the web, 2 + 2
-# for the workers' processes, 1 for beat; 3 are left for a release and for `manage.py`.
+# Connections to Postgres per process, kept in a pool. Of the 20 a small Postgres allows, 2 x 6 are for the web, 3 + 2
+# for the workers, 1 for beat; 2 are left for a release and for `manage.py`.
 raw_env = [f"DB_POOL_MAX={os.environ.get('DB_POOL_MAX') or 6}"]
 timeout = 60
 # A dyno is killed 30 seconds after it was told to stop; a chat answers within 25.

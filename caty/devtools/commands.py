@@ -94,6 +94,16 @@ def bench(arguments: Sequence[str]) -> int:
             return run_in_foreground([str(PYTHON), f"benchmarks/{program}.py", *rest], environment)
 
 
+def chaos(arguments: Sequence[str]) -> int:
+    """Capture leads while everything fails that can, and compare what was accepted with what has arrived."""
+    install()
+    state = state_directory()
+    with claim(state / "chaos.lock", command="chaos"):
+        end_leftovers(state / "chaos.json")
+        environment = development_environment(state, port=chosen_port(os.environ))
+        return run_in_foreground([str(PYTHON), "benchmarks/chaos.py", *arguments], environment)
+
+
 def lint(_: Sequence[str]) -> int:
     """Everything that can be told without running the suite; all checks run, the first failure gives the code."""
     install()
@@ -130,7 +140,7 @@ def clean(_: Sequence[str]) -> int:
     """Delete the virtual environment and all development data."""
     state = state_directory()
     with contextlib.ExitStack() as stack:
-        for name in ("run", "test", "bench", "rehearse"):
+        for name in ("run", "test", "bench", "chaos", "rehearse"):
             stack.enter_context(claim(state / f"{name}.lock", command="clean"))
             end_leftovers(state / f"{name}.json")
         shutil.rmtree(state)
@@ -221,6 +231,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "manage": manage,
     "lint": lint,
     "bench": bench,
+    "chaos": chaos,
     "rehearse": rehearse,
     "clean": clean,
 }

@@ -76,6 +76,22 @@ class Crew:
         """The first child that has ended by itself, or None."""
         return next((child for child in self._children if child.process.poll() is not None), None)
 
+    def find(self, name: str) -> Child:
+        """The child of this name that was started last. Raises KeyError."""
+        for child in reversed(self._children):
+            if child.name == name:
+                return child
+        raise KeyError(name)
+
+    def restart(self, name: str, number: signal.Signals) -> Child:
+        """Have the child end by this signal, if it has not ended by itself, and start its command anew."""
+        child = self.find(name)
+        with contextlib.suppress(ProcessLookupError):
+            child.process.send_signal(number)
+        self._children.remove(child)
+        self._end(child)
+        return self.start(child.command)
+
     def check(self) -> None:
         """Raise DevError when a child has ended by itself."""
         dead = self.find_dead()
