@@ -11,7 +11,7 @@ OURS = ("tenants", "leads", "widget")
 def added_columns() -> list:
     """Each column that a migration adds to a table that an earlier one has made."""
     found = []
-    for (app, name), migration in MigrationLoader(None).disk_migrations.items():
+    for (app, name), migration in sorted(MigrationLoader(None).disk_migrations.items()):
         made = {one.name_lower for one in migration.operations if isinstance(one, CreateModel)}
         for one in migration.operations:
             if app in OURS and isinstance(one, AddField) and one.model_name_lower not in made:
