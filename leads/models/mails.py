@@ -1,10 +1,10 @@
-"""Who wants which mail, and every mail on its way to a colleague. Imported by `leads.models`."""
+"""Who wants which mail, and every mail on its way to a colleague."""
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import new_delivery_id
+from leads.models.ids import new_delivery_id
 from tenants.models import Membership, Tenant
 from tenants.querysets import TenantQuerySet
 
