@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 
 CAPTURED = "lead.captured"
 UPDATED = "lead.updated"
+HANDOFF = "handoff.requested"
 EVENTS = (
     CAPTURED,
     UPDATED,
     "conversation.started",
     "conversation.ended",
     "message.received",
-    "handoff.requested",
+    HANDOFF,
 )
 # A conversation on its way into a CRM as a note: not an event of the contract, and of no webhook.
 NOTE = "lead.note"

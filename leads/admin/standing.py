@@ -63,7 +63,7 @@ def standing_of(connection: Connection, *, now: datetime) -> Standing:
 def paused_words(connection: Connection) -> str:
     said = {"reason": connection.paused_reason, "since": moment(connection.paused_at) if connection.paused_at else ""}
     opening = _("Paused since %(since)s: %(reason)s") if connection.paused_at else _("Paused: %(reason)s")
-    return f"{opening % said} {_('Nothing is sent, nothing is lost: it all waits here.')}"
+    return f"{opening % said} {_('Nothing is sent; your leads wait here.')}"
 
 
 def _state_of(connection: Connection, now: datetime) -> tuple[str, str]:

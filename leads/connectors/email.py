@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from leads import mails
 from leads.connectors.base import Connector, Form, NoSecrets, Outcome, OutgoingMessage
 from leads.contact import ContactInvalid, normalise_email
-from leads.events import EVENTS
+from leads.events import CAPTURED, HANDOFF, UPDATED
 from leads.mails import LONGEST_LINE
 from leads.text import one_line
 
@@ -38,8 +38,8 @@ class EmailConnector(Connector):
         "Enter who should be told. Each lead arrives as a mail with its score, the reasons for it, the last messages "
         "and a link to the conversation. Answering the mail writes to the visitor."
     )
-    events = ("lead.captured", "handoff.requested")
-    offers = EVENTS
+    events = (CAPTURED, HANDOFF)
+    offers = (CAPTURED, UPDATED, HANDOFF)  # nobody reads a mail for each line of a conversation
     Settings = EmailSettings
     Secrets = NoSecrets
 
@@ -61,7 +61,7 @@ class EmailConnector(Connector):
 def _subject(message: OutgoingMessage) -> str:
     """Fixed words, numbers and the business's own name."""
     name = one_line(message.business_name, 80)
-    if message.event == "handoff.requested":
+    if message.event == HANDOFF:
         return _("A visitor asks for a person · %s") % name
     if message.lead is None:
         return _("News from your chat · %s") % name

@@ -30,7 +30,7 @@ from leads.connectors.base import (
     unreachable,
 )
 from leads.connectors.slack_message import payload_of
-from leads.events import CAPTURED, UPDATED
+from leads.events import CAPTURED, HANDOFF, UPDATED
 
 
 class SlackSecrets(Form):
@@ -61,8 +61,8 @@ class SlackConnector(Connector):
         "“Add New Webhook to Workspace” and a channel, and paste the address that you get. Each lead arrives with its "
         "score, the reasons for it, the last messages and a link. If Slack is slow to answer, one may come twice."
     )
-    events = (CAPTURED, "handoff.requested")
-    offers = (CAPTURED, UPDATED, "handoff.requested")
+    events = (CAPTURED, HANDOFF)
+    offers = (CAPTURED, UPDATED, HANDOFF)
     pace = Pace(deliveries=1, seconds=1)
     sends_current_lead = True
     timeout_seconds = 15.0

@@ -35,7 +35,7 @@ def payload_of(message: OutgoingMessage) -> dict:
 
 def _title(message: OutgoingMessage) -> str:
     name = one_line(message.business_name, 60)
-    if message.event == "handoff.requested":
+    if message.event == events.HANDOFF:
         return _("A visitor asks for a person · %s") % name
     if message.lead is None:
         return _("A test from Caty · %s") % name
@@ -53,7 +53,7 @@ def _contacts(message: OutgoingMessage) -> list[str]:
 def _blocks(message: OutgoingMessage) -> list[dict]:
     if message.lead:
         parts, url = _about_lead(message.lead), message.lead.conversation_url
-    elif message.event == "handoff.requested":
+    elif message.event == events.HANDOFF:
         parts, url = _about_handoff(message.data), message.data.get("conversation_url")
     else:
         parts, url = [[_("Leads will arrive here like this.")]], ""
