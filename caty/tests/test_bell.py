@@ -88,7 +88,9 @@ class Line(threading.Thread):
         self.cut = threading.Event()
         self._server = socket.create_server(("127.0.0.1", 0))
         self._target = (urlsplit(redis_url).hostname, urlsplit(redis_url).port)
-        self.address = f"127.0.0.1:{self._server.getsockname()[1]}"
+        # With the credentials that Redis wants, where it does.
+        credentials, at, _ = urlsplit(redis_url).netloc.rpartition("@")
+        self.netloc = f"{credentials}{at}127.0.0.1:{self._server.getsockname()[1]}"
         self._near = []
         self.start()
 
@@ -115,7 +117,7 @@ class Line(threading.Thread):
 def line(settings):
     """What stands between the subscription and Redis."""
     line = Line(settings.REDIS_URL)
-    settings.REDIS_URL = f"redis://{line.address}/0"
+    settings.REDIS_URL = urlsplit(settings.REDIS_URL)._replace(netloc=line.netloc).geturl()
     return line
 
 

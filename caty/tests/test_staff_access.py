@@ -63,7 +63,7 @@ def ask(client, django_capture_on_commit_callbacks):
             response = client.post("/admin/password-reset/", {"email": email}, **options)
         assert mail.outbox == ask.sent_before
         app.loader.import_default_modules()
-        for task, kwargs in (callback.args for callback in hinted):
+        for task, kwargs, _in_seconds in (callback.args for callback in hinted):
             app.tasks[task](**kwargs)
         ask.sent_before = list(mail.outbox)
         return response

@@ -86,7 +86,7 @@ def test_each_look_up_probes_its_own_index(acme):
         email, at_the_same_time = f"{at}@f{at}.example", {"captured_at": NOON, "updated_at": NOON}
         words = {"name": f"N{at}", "company": f"C{at}", "phone_key": str(at), "email": email, "email_key": email}
         others.append(Lead(tenant=acme, **words, **at_the_same_time))
-    Lead.objects.bulk_create(others)  # a small table would rather be read by any index, or whole
+    Lead.objects.bulk_create(others, batch_size=500)  # a small table would rather be read by any index, or whole
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE leads_lead")
         plans = [explained(cursor, query["sql"]) for query in captured]
