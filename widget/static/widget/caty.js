@@ -298,8 +298,8 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
   const watch = () => {
     const { signal } = life;
     const { greeting, proactive, quick_replies } = config.behavior;
-    let said = {}, timer, waiting, measuring, formTimers = [], events = [], news = 0, left = 0, lastActive = now();
-    let view, shownMs, since, sentMs, near, form, isLeft, isIdle; // of the page that is looked at; `view` is what is told of it
+    let said = {}, timer, waiting, measuring, formTimers = [], events = [], near = [], news = 0, left = 0, lastActive = now();
+    let view, shownMs, since, sentMs, form, isLeft, isIdle; // of the page that is looked at; `view` is what is told of it
     const later = (fn, ms) => setTimeout(() => signal.aborted || fn(), ms);
 
     // The teaser. It never takes the focus.
@@ -351,11 +351,10 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
     const hush = ({ status, retryAfter }) => {
       if (retryAfter || status === 429) store.set("quiet_until", Date.now() + (retryAfter || 3600) * 1e3);
     };
-    const isHushed = () => Date.now() < store.get("quiet_until");
 
     // Speaking first: the server decides. What only a browser can see is watched here, and asked about.
     const ask = async ({ trigger_type }) => {
-      if (isHushed()) return;
+      if (Date.now() < store.get("quiet_until")) return;
       try {
         await session(); // tried once, which `post` would do four times
         const { message } = await post("proactive", { trigger_type, context: { page_url: view.page_url } });
@@ -383,16 +382,15 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
       const { url, title } = page();
       view = { page_view_id: newId(), page_url: url, scrollDepth: 0, clickCount: 0 };
       shownMs = sentMs = 0;
-      near = [];
       since = document.hidden ? null : now();
       form = isLeft = isIdle = null;
       note("page_view", { title });
-      measure();
+      measureSoon();
     };
     const begin = () => !view && mayTrack() && look();
     // The first report starts the session, which is worth it only when somebody has stayed for a moment.
     const flush = async (isLast) => {
-      if (!view || !mayTrack() || isHushed()) return;
+      if (!view || !mayTrack() || Date.now() < store.get("quiet_until")) return;
       const timeOnPage = visibleMs();
       if (!events.length && timeOnPage - sentMs <= (isLast ? 200 : Math.max(9e3, sentMs / 4))) return;
       if (!hasSession() && (isLast || timeOnPage < 4500)) return;
@@ -436,6 +434,7 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
       isIdle = null;
       tick();
     };
+    const measureSoon = () => (measuring ??= requestAnimationFrame(measure)); // when the layout is known anyway
     const measure = () => {
       measuring = null;
       if (!view) return;
@@ -520,7 +519,7 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
       return null;
     });
     listen(window, "pointermove pointerdown keydown scroll", stir);
-    listen(window, "scroll", () => (measuring ??= requestAnimationFrame(measure)));
+    listen(window, "scroll", measureSoon);
     listen(document, "click", click, { capture: true });
     listen(document, "focusin input focusout", edit);
     listen(document, "submit", leaveForm);
