@@ -366,6 +366,7 @@ class Panel {
     if (when) line.bubble.title = at;
     line.node = h("li", { class: `line ${role}` }, role !== "visitor" && this.avatar(who),
       h("div", { class: "said" }, h("p", { class: role === "staff" ? "author" : "unseen" }, who.name), line.bubble, when, line.below));
+    line.shown = line.press = null;
     this.draw(line);
     return line.node;
   }
@@ -376,6 +377,12 @@ class Panel {
     else this.paint(line.bubble, content);
     line.bubble.hidden = !content;
     line.bubble.classList.toggle("growing", state === "partial");
+    const { sources, suggested_actions, message_id, note } = line;
+    const told = [...(sources || []), ...(suggested_actions || [])].map(({ title, label, action, url }) => [title, label, action, url || ""]);
+    const below = JSON.stringify([told, message_id, note || "", state || ""]);
+    line.press?.(line.rating);
+    if (line.shown === below) return; // nobody loses the button they are about to press
+    line.shown = below;
     line.below.replaceChildren(...[this.sources(line), this.actions(line), this.rating(line), this.note(line)].filter(Boolean));
   }
 
@@ -420,6 +427,7 @@ class Panel {
       line.rating = rating;
       ["up", "down"].forEach((value, at) => thumbs[at].setAttribute("aria-pressed", value === rating));
     };
+    line.press = press;
     press(line.rating);
     return this.app.h("div", { class: "thumbs" }, thumbs);
   }
@@ -644,7 +652,7 @@ class Panel {
   remember(isNews, isNew) {
     const { lines, session, app } = this;
     const kept = lines.filter(({ state }) => !/partial|stopped/.test(state)).slice(-KEPT);
-    app.store.set("transcript", { session, lines: kept.map(({ node, bubble, below, ...line }) => line) });
+    app.store.set("transcript", { session, lines: kept.map(({ node, bubble, below, shown, press, ...line }) => line) });
     if (isNews) app.store.set("news", { at: Date.now(), isNew });
   }
 

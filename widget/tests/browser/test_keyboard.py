@@ -1,8 +1,11 @@
 """Without a mouse: into the chat, through it and out again; and where the focus is meanwhile."""
 
+import threading
+
 from playwright.sync_api import expect
 
 from widget.tests.browser.conftest import PHONE
+from widget.tests.browser.wire import hold_until
 from widget.tests.scripted_model import answer
 
 OFFER = answer(
@@ -46,6 +49,22 @@ def test_whole_journey_by_keyboard(visitor, shop, scripted):
     visit.sees("Thanks! Someone will be in touch soon.")
 
     assert shop.wire.wait_for("lead")[0].json["email"] == "jane@roe.example"
+
+
+def test_button_that_has_the_focus_stays_when_the_history_comes(visitor, shop, scripted):
+    scripted(OFFER)
+    late = threading.Event()
+    shop.wire.breaks("messages", hold_until(late))
+    visit = visitor().open().ask("Do you deliver?")
+    visit.hears("Yes, everywhere.")
+    tab_until(visit, "Leave my details", key="Shift+Tab")
+
+    late.set()
+    shop.wire.wait_for("messages", 2)
+
+    assert visit.focused() == "Leave my details"
+    visit.page.keyboard.press("Enter")
+    expect(visit.form).to_be_visible()
 
 
 def test_focus_comes_in_and_goes_back(visitor):
