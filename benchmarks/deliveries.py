@@ -59,7 +59,8 @@ MAKE_DELIVERIES = """
     SELECT (lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') || '7000' || '8000'
             || lpad(to_hex(row_number() OVER ()), 12, '0'))::uuid,
         lead.tenant_id, connection.id, lead.id, 'lead.captured', lead.public_id || ':' || round,
-        '{{"id":"x","type":"lead.captured","data":{{}}}}', 'pending', 0, 0, now(), now(), '', '', ''
+        '{{"id":"x","type":"lead.captured","timestamp":"2026-01-28T12:00:00Z","data":{{}}}}', 'pending', 0, 0, now(),
+        now(), '', '', ''
     FROM generate_series(1, %s) AS round
     JOIN leads_lead AS lead ON lead.public_id LIKE '{prefix}\\_%%'
     JOIN leads_connection AS connection ON connection.tenant_id = lead.tenant_id
