@@ -81,7 +81,9 @@ def _installation(environment: dict) -> Iterator[Site]:
 def _chromium() -> Iterator[Browser]:
     path = find_chromium()
     if path is None:
-        raise BenchmarkFailed("no Chromium on PATH: install the package `chromium`, or name a browser in CHROMIUM")
+        raise BenchmarkFailed(
+            "no Chromium on PATH: install the package `chromium-headless-shell`, or name a browser in CHROMIUM"
+        )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         try:

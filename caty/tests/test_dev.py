@@ -225,7 +225,8 @@ def test_exit_code_of_a_command_is_passed_on(code, expected):
 
 @pytest.mark.parametrize(("processors", "expected"), [(1, "2"), (4, "4"), (64, "8")])
 def test_suite_runs_on_two_to_eight_processes(processors, expected):
-    assert commands.suite_command(["-k", "lead"], processors)[3:] == ["-n", expected, "-k", "lead"]
+    spread = ["--dist", "worksteal", "-n", expected]
+    assert commands.suite_command(["-k", "lead"], processors)[3:] == [*spread, "-k", "lead"]
 
 
 def test_number_of_test_processes_can_be_chosen():

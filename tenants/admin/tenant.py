@@ -1,6 +1,7 @@
 """The business: who it is, who speaks for it, how that looks and behaves, and where it may stand."""
 
 import zoneinfo
+from functools import cache
 
 import phonenumbers
 from django import forms
@@ -56,13 +57,15 @@ def languages() -> list[tuple[str, str]]:
     return sorted(((code, _(name)) for code, name in named), key=lambda choice: str(choice[1]))
 
 
+@cache
+def timezones() -> list[tuple[str, str]]:
+    """All zones by name; kept, since listing them opens six hundred files."""
+    return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
+
+
 class BusinessForm(TenantForm):
     language = forms.ChoiceField(label=_("Language"), choices=languages, widget=UnfoldAdminSelect2Widget)
-    timezone = forms.ChoiceField(
-        label=_("Time zone"),
-        choices=lambda: [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())],
-        widget=UnfoldAdminSelect2Widget,
-    )
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=timezones, widget=UnfoldAdminSelect2Widget)
     daily_budget_microusd = DollarField(label=_("AI budget a day (US$)"))
     monthly_budget_microusd = DollarField(label=_("AI budget a month (US$)"))
 

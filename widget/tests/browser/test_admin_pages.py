@@ -69,6 +69,17 @@ def breaks(page) -> list:
     return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
 
 
+def all_of(owner, paths: list[str], **options):
+    """Goes from page to page in one window; between two, an empty one, or a mere other #tab would load nothing."""
+    page = owner(paths[0], **options)
+    site = page.url.removesuffix(paths[0])
+    yield page, paths[0]
+    for path in paths[1:]:
+        page.goto("about:blank")
+        page.goto(f"{site}{path}")
+        yield page, path
+
+
 def test_preview_follows_what_is_typed_and_nothing_is_saved(form, acme):
     page = form("persona")
     expect(widget_of(page).get_by_text("Caty", exact=True).first).to_be_visible()
@@ -156,13 +167,11 @@ def test_no_page_breaks_a_rule_or_is_wider_than_the_screen(owner, acme, cast, sc
     pages = [f"{change}#{tab}" for tab in ("persona", "appearance", "behavior")]
     pages += ["/admin/tenants/apikey/snippet/", "/admin/tenants/textoverride/", "/admin/tenants/textoverride/add/"]
     pages += ["/admin/leads/lead/", f"/admin/leads/lead/{lead.pk}/change/"]
-    for path in pages:
-        page = owner(path, color_scheme=scheme, viewport={"width": width, "height": 844})
+    for page, path in all_of(owner, pages, color_scheme=scheme, viewport={"width": width, "height": 844}):
         if change in path:
             expect(widget_of(page).locator("[part~=panel]")).to_be_visible()
         assert breaks(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        page.context.close()
 
 
 def test_what_receivers_of_webhooks_are_told_is_readable_by_all_and_without_scripts(owner):
@@ -204,10 +213,8 @@ def test_no_page_about_deliveries_breaks_a_rule_or_is_wider_than_the_screen(
     own = f"/admin/leads/connection/{crm.pk}"
     pages = ["/admin/", "/admin/leads/connection/", "/admin/leads/delivery/", f"/admin/leads/lead/{lead.pk}/change/"]
     pages += [f"{own}/{name}/" for name in ("change", "preview", "again", "earlier")]
-    for path in pages:
-        page = owner(path, color_scheme=scheme, viewport={"width": width, "height": 844})
+    for page, path in all_of(owner, pages, color_scheme=scheme, viewport={"width": width, "height": 844}):
         for summary in page.locator(".caty-arrival summary").all():
             summary.click()
         assert breaks(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        page.context.close()
