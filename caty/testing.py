@@ -76,7 +76,7 @@ def sql_flush(_operations, style, tables, *, reset_sequences=False, allow_cascad
     slow every later test. What Django knows of its models stays; the table made by SQL of ours goes with the others.
     """
     emptied = sorted({*tables, "widget_pageevent"} - KEPT_BY_FLUSH)
-    deletes = "; ".join(f'DELETE FROM "{table}"' for table in emptied)
+    deletes = "; ".join(f'DELETE FROM "{table}"' for table in emptied)  # noqa: S608
     return [EMPTY.format(names=",".join(emptied), small=SMALL_TABLE_BYTES, tables=", ".join(emptied), deletes=deletes)]
 
 
