@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
-from tenants.knowledge.crawler.spelling import host_of, normalise
+from tenants.knowledge.crawler.spelling import host_of, normalise, secured
 
-__all__ = ["Scope", "normalise"]
+__all__ = ["Scope", "normalise", "secured"]
 
 DEEPEST_PATH = 12
 MOST_REPEATS = 3
@@ -63,10 +63,11 @@ class Scope:
 
 
 def _clean_pattern(host: str) -> str:
-    """`*.MÜLLER.example` → `*.xn--mller-kva.example`; empty for what is no host."""
+    """`*.MÜLLER.example` → `*.xn--mller-kva.example`; empty for what is no host, and for a whole country's (`*.de`)."""
     wildcard = WILDCARD if host.startswith(WILDCARD) else ""
     address = normalise(f"https://{host.removeprefix(WILDCARD)}")
-    return wildcard + host_of(address) if address else ""
+    host = host_of(address) if address else ""
+    return wildcard + host if "." in host or not wildcard else ""
 
 
 def _twin(host: str) -> str:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from caty.lib import http
 from caty.lib.http import HttpAnswer, OutboundFailed, OutboundRefused
 from tenants.knowledge.crawler.failures import FetchFailed, failure_of_connection, failure_of_time
 from tenants.knowledge.crawler.robots import USER_AGENT_TOKEN
-from tenants.knowledge.crawler.spelling import host_of, normalise
+from tenants.knowledge.crawler.spelling import host_of, normalise, secured
 
 MOST_REDIRECTS = 5
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -40,7 +39,7 @@ def bring(address: str, errand: Errand) -> tuple[str, HttpAnswer]:
     if current is None:
         raise FetchFailed(_("This is no web address."))
     while True:
-        current = _secured(current)
+        current = secured(current)
         _check_way(current, visited, errand)
         visited.append(current)
         answer = _ask(current, errand, deadline, is_redirect=len(visited) > 1)
@@ -55,12 +54,6 @@ def _check_way(current: str, visited: list[str], errand: Errand) -> None:
     if len(visited) > MOST_REDIRECTS:
         raise FetchFailed(_("The page redirects too often."), answer_status=302)
     errand.check(current, bool(visited))
-
-
-def _secured(address: str) -> str:
-    """Old links say http:// and would be redirected; nothing is asked for without TLS anyway."""
-    parts = urlsplit(address)
-    return parts._replace(scheme="https").geturl() if parts.port is None else address
 
 
 def _ask(address: str, errand: Errand, deadline: float, *, is_redirect: bool) -> HttpAnswer:

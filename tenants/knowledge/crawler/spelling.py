@@ -50,6 +50,15 @@ def normalise(address: str, *, base: str = "") -> str | None:
     return clean if len(clean) <= LONGEST_ADDRESS else None
 
 
+def secured(address: str) -> str:
+    """A normalised address as it is asked for: old links say http://, and without TLS nothing is asked for.
+
+    Only an address with a port of its own stays as it is.
+    """
+    parts = urlsplit(address)
+    return parts._replace(scheme="https").geturl() if parts.port is None else address
+
+
 def host_of(address: str) -> str:
     """The host of a normalised address, without its port."""
     return urlsplit(address).hostname or ""
@@ -72,6 +81,8 @@ def _clean_host(host: str) -> str:
 
 
 def _clean_port(port: int | None, own: int) -> str:
+    if port == 0:
+        raise ValueError("not a port")
     return "" if port is None or port == own else f":{port}"
 
 

@@ -1,10 +1,11 @@
 """One spelling for each page, and which pages a crawl may read."""
 
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.knowledge.crawler.addresses import Scope, normalise
+from tenants.knowledge.crawler.addresses import Scope, normalise, secured
 
 HERE = "https://shop.example/help/returns?page=2"
 
@@ -91,6 +92,7 @@ def test_a_link_is_read_from_where_it_stands(link, expected):
         "https://",
         "https:///help",
         "https://shop.example:99999/",
+        "https://shop.example:0/",
         "https://shop.example:port/",
         "https://shop example/",
         "https://shop%2eexample/",
@@ -114,20 +116,35 @@ def test_a_thousand_characters_are_an_address():
     assert normalise(address) == address
 
 
-@given(
-    st.one_of(
-        st.text(),
-        st.text().map(lambda text: f"https://shop.example/{text}"),
-        st.text(alphabet="/.%2eE5;jsessionid=?&#~ü\ud800").map(lambda text: f"http://shop.example/{text}"),
-        st.text(alphabet="ab.-_:@[]%Üß。①").map(lambda host: f"https://{host}/"),
-    ),
-    st.sampled_from(["", HERE, "https://[broken", "nonsense"]),
+ADDRESSES = st.one_of(
+    st.text(),
+    st.text().map(lambda text: f"https://shop.example/{text}"),
+    st.text(alphabet="/.%2eE5;jsessionid=?&#[]'\\@~ü\ud800").map(lambda text: f"http://shop.example/{text}"),
+    st.text(alphabet="ab.-_:@[]%019Üß。①").map(lambda host: f"https://{host}/"),
 )
+
+
+@given(ADDRESSES, st.sampled_from(["", HERE, "https://[broken", "nonsense"]))
 def test_an_address_once_normalised_stays_as_it_is(address, base):
     once = normalise(address, base=base)
 
     assert once is None or normalise(once) == once
     assert once is None or len(once) <= 1000
+
+
+@given(ADDRESSES)
+def test_what_was_checked_is_what_is_sent(address):
+    once = normalise(address)
+    try:
+        sent = requests.Request("GET", once or HERE).prepare().url
+    except requests.RequestException:
+        return  # refused, by the guarded HTTP as well
+    assert sent == (once or HERE)
+
+
+def test_old_links_are_asked_for_with_tls():
+    assert secured("http://shop.example/a?b=1") == "https://shop.example/a?b=1"
+    assert secured("http://shop.example:8080/a") == "http://shop.example:8080/a"
 
 
 @given(st.text(), st.text())
@@ -153,6 +170,7 @@ def test_no_address_and_no_pattern_upsets_a_scope(address, pattern):
         ({"*.shop.example"}, "https://shop.example/", True),
         ({"*.shop.example"}, "https://badshop.example/", False),
         ({"*.shop.example", "other.example"}, "https://other.example/", True),
+        ({"*.example"}, "https://shop.example/", False),
         ({""}, "https://shop.example/", False),
         (set(), "https://shop.example/", False),
     ],

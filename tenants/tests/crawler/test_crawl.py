@@ -4,7 +4,7 @@ import gzip
 import re
 from dataclasses import dataclass, field
 
-from tenants.knowledge.crawler.addresses import Scope, normalise
+from tenants.knowledge.crawler.addresses import Scope, normalise, secured
 from tenants.knowledge.crawler.fetching import FetchFailed, fetch_page, fetch_robots_file, fetch_sitemap
 from tenants.knowledge.crawler.robots import Robots, load_robots
 from tenants.knowledge.crawler.sitemap import SitemapUnreadable, read_sitemap
@@ -31,7 +31,7 @@ class Crawl:
 
     def add(self, address: str | None) -> None:
         if address is not None and len(self.frontier) < self.most_pages and self.scope.allows(address):
-            self.frontier.setdefault(address, None)
+            self.frontier.setdefault(secured(address), None)
 
     def read_sitemaps(self, waiting: list[str]) -> None:
         for address in waiting:  # grows while it is read

@@ -101,6 +101,22 @@ def test_documents_are_taken(website, sent, media_type):
     assert fetch_page(website.url("/file"), scope=SHOP).media_type == media_type
 
 
+@pytest.mark.parametrize(
+    ("line", "charset"),
+    [
+        ('text/html; charset="UTF-8"', "utf-8"),
+        ("text/html;CHARSET = windows-1251; x=1", "windows-1251"),
+        ("text/html; charset=", ""),
+        ("text/html; charset*0*=utf-8'';charset*", ""),
+        ("text/html", ""),
+    ],
+)
+def test_the_charset_is_what_the_server_says(website, line, charset):
+    website.pages["/help"] = Page(media_type=line)
+
+    assert fetch_page(website.url("/help"), scope=SHOP).charset == charset
+
+
 @pytest.mark.parametrize("kind", ["image/png", "application/json", "video/mp4", "application/octet-stream"])
 def test_what_is_no_text_is_left(website, kind):
     website.pages["/file"] = Page(media_type=kind)

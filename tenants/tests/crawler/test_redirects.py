@@ -61,6 +61,7 @@ def test_a_circle_is_left_where_it_closes(website, back):
         ("https://intern.shop.example/", "The page redirects to an address that can't be used: intern.shop.example."),
         ("https://shop.example:22/", "The page redirects to an address that can't be used: shop.example."),
         ("/staff/pay", "The page redirects to one that is left out."),
+        ("/help/../%73TAFF/./pay#top", "The page redirects to one that is left out."),
         ("/lamp.jpg", "The page redirects to one that is left out."),
         ("/cart", "The page redirects to one that the site asks not to be read (robots.txt)."),
         ("javascript:alert(1)", "The page redirects to something that is no web address."),

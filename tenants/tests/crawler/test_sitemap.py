@@ -1,7 +1,6 @@
 """Sitemaps as sites have them, and as somebody hostile would."""
 
 import gzip
-import time
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -147,12 +146,10 @@ def test_a_gzip_bomb_is_not_unpacked_beyond_the_bound():
     assert refused.value.message == "The sitemap is larger than 50 MB."
 
 
-def test_a_sitemap_of_nothing_but_tags_comes_to_an_end():
-    started = time.process_time()
+def test_a_sitemap_of_nothing_but_tags_is_not_read_to_its_end():
+    last = b"<url><loc>https://shop.example/</loc></url></urlset>"
 
-    assert read_sitemap(b"<urlset>" + b"<url/>" * 5_000_000 + b"</urlset>") == Sitemap()
-
-    assert time.process_time() - started < 20
+    assert read_sitemap(b"<urlset>" + b"<url/>" * 2_000_000 + last) == Sitemap()
 
 
 @given(st.one_of(st.binary(), st.text(alphabet="<>/urlset loc&;!").map(lambda text: f"<urlset>{text}".encode())))
