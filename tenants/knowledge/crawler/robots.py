@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
+from django.utils.translation import gettext as _
 from protego import Protego
 
 from tenants.knowledge.crawler.failures import TOO_MANY, FetchFailed
@@ -62,7 +63,12 @@ def load_robots(address: str, *, fetch: Callable[[str], Fetched]) -> Robots:
     except FetchFailed as failed:
         if 300 <= failed.answer_status < 500 and failed.answer_status != TOO_MANY:
             return ALLOW_ALL
-        raise
+        raise FetchFailed(
+            _("The site could not be asked what may be read (robots.txt). %(reason)s") % {"reason": failed.message},
+            answer_status=failed.answer_status,
+            is_temporary=failed.is_temporary,
+            retry_after_seconds=failed.retry_after_seconds,
+        ) from failed
     return read_robots(fetched.content, base=fetched.address)
 
 

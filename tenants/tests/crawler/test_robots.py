@@ -27,6 +27,9 @@ Sitemap: /blog.xml
 """
 
 
+UNASKED = "The site could not be asked what may be read (robots.txt). "
+
+
 def at(path: str) -> str:
     return f"https://shop.example{path}"
 
@@ -155,7 +158,10 @@ def test_redirects_without_end_are_no_wishes(website):
 
 @pytest.mark.parametrize(
     ("status", "message"),
-    [(429, "The server asks us to come back later (429)."), (503, "The server had a problem (503).")],
+    [
+        (429, UNASKED + "The server asks us to come back later (429)."),
+        (503, UNASKED + "The server had a problem (503)."),
+    ],
 )
 def test_a_site_in_trouble_is_left_alone(website, status, message):
     website.pages["/robots.txt"] = Page(status=status, headers={"Retry-After": "120"})
@@ -170,7 +176,10 @@ def test_a_site_that_can_not_be_reached_is_left_alone(resolver):
     with pytest.raises(FetchFailed) as failed:
         load_robots("https://nowhere.example/", fetch=fetch_robots_file)
 
-    assert (failed.value.message, failed.value.is_temporary) == ("There is no site named nowhere.example.", True)
+    assert (failed.value.message, failed.value.is_temporary) == (
+        UNASKED + "There is no site named nowhere.example.",
+        True,
+    )
 
 
 def test_rules_in_a_private_network_are_not_asked_for(website, resolver):
@@ -179,5 +188,7 @@ def test_rules_in_a_private_network_are_not_asked_for(website, resolver):
     with pytest.raises(FetchFailed) as failed:
         load_robots(website.url(), fetch=fetch_robots_file)
 
-    assert failed.value.message == "The page redirects to an address that can't be used: intern.shop.example."
+    assert failed.value.message == (
+        UNASKED + "The page redirects to an address that can't be used: intern.shop.example."
+    )
     assert website.paths == ["/robots.txt"]

@@ -125,7 +125,7 @@ def test_no_more_than_50_000_addresses_are_read():
         (b'<?xml version="1.0" encoding="nonsense"?><urlset/>', BROKEN),
         (LAUGHS.encode(), BROKEN),
         (STRANGER.encode(), BROKEN),
-        (b"<urlset>" * 100, BROKEN),
+        (b"<urlset>" + b"<url>" * 100 + b"</url>" * 100 + b"</urlset>", BROKEN),
         (gzip.compress(PAGES.encode())[:-20], "The sitemap is packed in a way that can't be unpacked."),
         (b"\x1f\x8bnonsense", "The sitemap is packed in a way that can't be unpacked."),
     ],
