@@ -1,6 +1,7 @@
 """Sitemaps as sites have them, and as somebody hostile would."""
 
 import gzip
+import tracemalloc
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -138,12 +139,16 @@ def test_what_is_no_sitemap_is_told(content, message):
 
 
 def test_a_gzip_bomb_is_not_unpacked_beyond_the_bound():
-    bomb = gzip.compress(b"\n" * (MOST_BYTES + 1))
+    bomb = gzip.compress(b"\n" * MOST_BYTES) * 6
+    tracemalloc.start()
 
     with pytest.raises(SitemapUnreadable) as refused:
         read_sitemap(bomb)
 
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
     assert refused.value.message == "The sitemap is larger than 50 MB."
+    assert peak_bytes < 3 * MOST_BYTES
 
 
 def test_a_sitemap_of_nothing_but_tags_is_not_read_to_its_end():
