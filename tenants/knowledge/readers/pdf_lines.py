@@ -1,0 +1,61 @@
+"""The lines of a PDF's page, with their size and the gaps between them."""
+
+from dataclasses import dataclass
+from math import hypot
+
+from tenants.knowledge.readers.wording import tidy_line
+
+SMALLEST_SIZE = 2.0  # points; what is smaller is there for machines
+GAP = 1.7  # times the size from one line to the next; more is a new paragraph
+FULL_SHARE = 0.6  # of the longest line near it; a line as long as this goes on in the next
+
+
+@dataclass
+class Line:
+    """One line. `is_full` says that it reached about the right edge, so that the next goes on with its sentence."""
+
+    text: str
+    size: float
+    height: float
+    is_after_gap: bool = False
+    is_full: bool = False
+
+
+def lines_of(page) -> list[Line]:
+    """The lines of a page in the order in which they were drawn."""
+    pieces: list[tuple[str, float, float]] = []
+
+    def take(text: str, cm: list[float], tm: list[float], _font, font_size: float) -> None:
+        size = abs(font_size) * hypot(tm[2], tm[3]) * hypot(cm[2], cm[3])
+        height = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
+        if text and (size >= SMALLEST_SIZE or not text.strip()):
+            pieces.append((text, round(size * 2) / 2, height))
+
+    page.extract_text(visitor_text=take)
+    lines = _assembled(pieces)
+    _mark(lines)
+    return lines
+
+
+def _assembled(pieces: list[tuple[str, float, float]]) -> list[Line]:
+    lines: list[Line] = []
+    words, size, height, longest = "", 0.0, 0.0, 0
+    for text, piece_size, piece_height in [*pieces, ("\n", 0.0, 0.0)]:
+        for number, part in enumerate(text.split("\n")):
+            if number:
+                if words.strip():
+                    lines.append(Line(tidy_line(words), size, height))
+                words, longest = "", 0
+            if len(part.strip()) > longest:
+                size, height, longest = piece_size, piece_height, len(part.strip())
+            words += part
+    return lines
+
+
+def _mark(lines: list[Line]) -> None:
+    for number, line in enumerate(lines):
+        near = lines[max(0, number - 3) : number + 4]
+        line.is_full = len(line.text) >= FULL_SHARE * max(len(other.text) for other in near)
+        if number:
+            step = abs(lines[number - 1].height - line.height)
+            line.is_after_gap = step > GAP * max(line.size, lines[number - 1].size)

@@ -1,0 +1,128 @@
+"""HTML as Markdown: headings, paragraphs, lists, tables and links; the rest is only its words."""
+
+import re
+from collections.abc import Iterator
+
+from lxml import html
+
+from tenants.knowledge.readers.wording import table_of, tidy, tidy_line
+
+SPACES = re.compile(r"[ \t\r\n\f]+")
+AROUND_LINES = re.compile(r"[ \t]*\n[ \t]*(?![ \t]*(?:-|\d+\.) )")
+HEADING = re.compile(r"h([1-6])")
+LINKED = ("https://", "http://", "mailto:", "tel:")
+BLOCKS = {
+    *("address", "article", "aside", "blockquote", "body", "caption", "dd", "details", "div", "dl", "dt", "fieldset"),
+    *("figcaption", "figure", "footer", "form", "header", "hr", "html", "legend", "main", "nav", "ol", "p", "section"),
+    *("summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
+}
+LEFT_OUT = {"head", "script", "style", "template"}
+
+
+def markdown_of(element: html.HtmlElement) -> str:
+    """The words of an element. Raises RecursionError where it is nested beyond all reason."""
+    text = "".join(_within(element))
+    lines = (line.rstrip() if line.lstrip().startswith(("- ", "1")) else line.strip() for line in text.split("\n"))
+    return tidy("\n".join(lines))
+
+
+def _within(element: html.HtmlElement) -> Iterator[str]:
+    if element.text:
+        yield SPACES.sub(" ", element.text)
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in LEFT_OUT:
+            yield from _outer(child)
+        if child.tail:
+            yield SPACES.sub(" ", child.tail)
+
+
+def _outer(element: html.HtmlElement) -> Iterator[str]:
+    tag = element.tag
+    heading = HEADING.fullmatch(tag)
+    if heading:
+        words = tidy_line("".join(_within(element)))
+        yield f"\n\n{'#' * int(heading[1])} {words}\n\n" if words else ""
+    elif tag == "br":
+        yield "\n"
+    elif tag == "a":
+        yield _link(element)
+    elif tag == "li":
+        yield _item(element)
+    elif tag == "pre":
+        yield f"\n\n```\n{element.text_content().strip()}\n```\n\n"
+    elif tag == "table" and _holds_figures(element):
+        yield f"\n\n{_caption(element)}{table_of(_rows(element))}\n\n"
+    else:
+        edge = "\n\n" if tag in BLOCKS else ""
+        yield edge
+        yield from _within(element)
+        yield edge
+
+
+def _link(element: html.HtmlElement) -> str:
+    words, address = tidy_line("".join(_within(element))), (element.get("href") or "").strip()
+    is_shown = address.partition(":")[2].strip("/") in words
+    if not words or is_shown or not address.lower().startswith(LINKED) or "\n" in address:
+        return f" {words} " if words else ""
+    return f"[{words.replace('[', '(').replace(']', ')')}]({address.replace(' ', '%20').replace(')', '%29')})"
+
+
+def _item(element: html.HtmlElement) -> str:
+    """One line, with the items of a list within it indented below."""
+    lists = [child for child in element if child.tag in ("ul", "ol")]
+    for child in lists:
+        child.drop_tree()
+    words = tidy_line("".join(_within(element)))
+    parent = element.getparent()
+    number = element.xpath("count(preceding-sibling::li)") + 1 if parent is not None and parent.tag == "ol" else 0
+    below = "".join(part for child in lists for part in _within(child))
+    indented = "\n".join(f"  {line}" for line in below.split("\n") if line.strip())
+    marked = f"{number:.0f}. {words}" if number else f"- {words}"
+    return f"\n{marked}" + (f"\n{indented}" if indented else "") if words else f"\n{indented}"
+
+
+def _holds_figures(table: html.HtmlElement) -> bool:
+    """Whether a table is one, rather than the frame of a page."""
+    widest = max((len(_cells(row)) for row in table.iter("tr")), default=0)
+    has_blocks = table.xpath(".//td//table | .//td//h1 | .//td//h2 | .//td//h3")
+    return widest > 1 and not has_blocks
+
+
+def _cells(row: html.HtmlElement) -> list[html.HtmlElement]:
+    return [cell for cell in row if cell.tag in ("td", "th")]
+
+
+def _caption(table: html.HtmlElement) -> str:
+    words = tidy_line(table.xpath("string(.//caption)"))
+    return f"{words}\n\n" if words else ""
+
+
+def _rows(table: html.HtmlElement) -> list[list[str]]:
+    """The words of the cells; one that reaches over several columns or rows is said in the first column, in each row."""
+    rows: list[list[str]] = []
+    held: dict[int, tuple[int, str]] = {}
+    for row in table.iter("tr"):
+        line: list[str] = []
+        for cell in _cells(row):
+            _fill_held(line, held)
+            words = tidy_line("".join(_within(cell)))
+            down, across = _span(cell, "rowspan"), _span(cell, "colspan")
+            if down > 1:
+                held[len(line)] = down - 1, words
+            line.extend([words, *[""] * (across - 1)])
+        _fill_held(line, held)
+        rows.append(line)
+    return rows
+
+
+def _fill_held(line: list[str], held: dict[int, tuple[int, str]]) -> None:
+    while len(line) in held:
+        left, words = held.pop(len(line))
+        if left > 1:
+            held[len(line)] = left - 1, words
+        line.append(words)
+
+
+def _span(cell: html.HtmlElement, name: str) -> int:
+    value = cell.get(name, "1").strip()
+    return min(int(value), 100) if value.isdecimal() and value != "0" else 1
