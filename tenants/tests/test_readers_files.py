@@ -1,3 +1,1 @@
-import pytest
 
-from tenants.tests.reader_cases import FILES, read_file, sentence_of

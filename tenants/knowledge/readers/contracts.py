@@ -8,8 +8,9 @@ from enum import StrEnum
 class Document:
     """What a file or web page says.
 
-    `title` may be empty. `text` is Markdown or plain text. `pairs` are the questions and answers of a CSV file. `links` to
-    `follows_links` are those of a web page: absolute addresses in order, the primary subtag of its language, "#rrggbb".
+    `title` may be empty. `text` is Markdown or plain text. `pairs` are the questions and answers of a CSV file. What
+    follows is of a web page only: `links` are absolute addresses in their order, `language` is the primary subtag,
+    `colours` are "#rrggbb".
     """
 
     title: str

@@ -7,12 +7,14 @@ from tenants.knowledge.readers.wording import tidy_line
 
 SMALLEST_SIZE = 2.0  # points; what is smaller is there for machines
 GAP = 1.7  # times the size from one line to the next; more is a new paragraph
-FULL_SHARE = 0.6  # of the longest line near it; a line as long as this goes on in the next
+NEAR = 3  # lines before and after
+SHORTEST_PROSE = 40  # characters of the longest line near it; where all are shorter, it is a table or a list
+FULL_SHARE = 0.9  # of the longest line near it: where the next word would have had to reach
 
 
 @dataclass
 class Line:
-    """One line. `is_full` says that it reached about the right edge, so that the next goes on with its sentence."""
+    """One line. `is_full` says that the next word found no place on it, so that the next line goes on with it."""
 
     text: str
     size: float
@@ -54,8 +56,10 @@ def _assembled(pieces: list[tuple[str, float, float]]) -> list[Line]:
 
 def _mark(lines: list[Line]) -> None:
     for number, line in enumerate(lines):
-        near = lines[max(0, number - 3) : number + 4]
-        line.is_full = len(line.text) >= FULL_SHARE * max(len(other.text) for other in near)
+        near = lines[max(0, number - NEAR) : number + NEAR + 1]
+        longest = max(SHORTEST_PROSE, *(len(other.text) for other in near))
+        following = lines[number + 1].text.split(" ")[0] if number + 1 < len(lines) else ""
+        line.is_full = len(line.text) + 1 + len(following) >= FULL_SHARE * longest
         if number:
             step = abs(lines[number - 1].height - line.height)
             line.is_after_gap = step > GAP * max(line.size, lines[number - 1].size)

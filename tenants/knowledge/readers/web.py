@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urldefrag, urljoin, urlsplit
 
-from lxml import etree, html
+from lxml import html
 
 from tenants.knowledge.readers.contracts import Document, Source
 from tenants.knowledge.readers.encodings import decode
@@ -24,12 +24,14 @@ META = "//meta[translate(@name|@property, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefg
 def read_html(source: Source) -> Document:
     """What a reader of the page sees of it, without what surrounds every page of a site."""
     page = _parse(source)
-    robots = " ".join(_meta(page, name) for name in ("robots",)).lower()
+    robots = _meta(page, "robots").lower()
     title = _meta(page, "og:title") or page.findtext(".//title") or ""
     links = _links(page, address=source.address)
     # What is hidden is out before anything is chosen: instructions to a model may be in it.
     remove_hidden(page)
-    heading = page.xpath("string((//h1)[1])")
+    heading = tidy_line(page.xpath("string((//h1)[1])"))
+    # Behind it most sites put their own name.
+    title = heading if heading and tidy_line(title).startswith(heading) else title
     remove_noise(page)
     return Document(
         title=tidy_line(title or heading)[:LONGEST_TITLE],

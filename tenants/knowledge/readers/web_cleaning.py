@@ -47,6 +47,10 @@ WIKI_NOISE = {
         "ambox",
     ),
 }
+LAST_HEADING = (
+    "//*[contains(@class, 'mw-heading') or (self::h2 and not(parent::*[contains(@class, 'mw-heading')]))]"
+    "[not(following-sibling::*)]"
+)
 WIKI_NOISE_IDS = {"toc", "siteSub", "contentSub", "jump-to-nav"}
 
 
@@ -61,6 +65,8 @@ def remove_hidden(page: html.HtmlElement) -> None:
     for element in list(page.iter("*")):
         if element.tag == "button":
             _keep_question(element)
+        elif element.tag == "summary":
+            element.tag = "h3"
         elif element.tag in UNSEEN_TAGS or (_is_hidden(element, hiding) and not _is_opened(element, opened)):
             _drop(element)
 
@@ -75,6 +81,8 @@ def remove_noise(page: html.HtmlElement) -> None:
         for element in list(page.iter("*")):
             if WIKI_NOISE & _classes(element) or element.get("id") in WIKI_NOISE_IDS:
                 _drop(element)
+        for heading in page.xpath(LAST_HEADING):
+            _drop(heading)
 
 
 def _drop(element: html.HtmlElement) -> None:
@@ -99,7 +107,7 @@ def _keep_question(button: html.HtmlElement) -> None:
 def _is_hidden(element: html.HtmlElement, hiding: set[str]) -> bool:
     if element.tag in ("html", "body", "head"):
         return False
-    if "hidden" in element.attrib or element.get("aria-hidden", "").lower() == "true":
+    if element.get("hidden", "until-found").lower() != "until-found" or element.get("aria-hidden", "").lower() == "true":
         return True
     if element.tag == "dialog" and "open" not in element.attrib:
         return True

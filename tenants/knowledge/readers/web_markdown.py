@@ -1,14 +1,14 @@
 """HTML as Markdown: headings, paragraphs, lists, tables and links; the rest is only its words."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lxml import html
 
 from tenants.knowledge.readers.wording import table_of, tidy, tidy_line
 
 SPACES = re.compile(r"[ \t\r\n\f]+")
-AROUND_LINES = re.compile(r"[ \t]*\n[ \t]*(?![ \t]*(?:-|\d+\.) )")
+ITEM = re.compile(r" *(?:-|\d+\.) ")
 HEADING = re.compile(r"h([1-6])")
 LINKED = ("https://", "http://", "mailto:", "tel:")
 BLOCKS = {
@@ -22,15 +22,15 @@ LEFT_OUT = {"head", "script", "style", "template"}
 def markdown_of(element: html.HtmlElement) -> str:
     """The words of an element. Raises RecursionError where it is nested beyond all reason."""
     text = "".join(_within(element))
-    lines = (line.rstrip() if line.lstrip().startswith(("- ", "1")) else line.strip() for line in text.split("\n"))
+    lines = (line if ITEM.match(line) else line.strip() for line in text.split("\n"))
     return tidy("\n".join(lines))
 
 
-def _within(element: html.HtmlElement) -> Iterator[str]:
+def _within(element: html.HtmlElement, *, without: Sequence[html.HtmlElement] = ()) -> Iterator[str]:
     if element.text:
         yield SPACES.sub(" ", element.text)
     for child in element:
-        if isinstance(child.tag, str) and child.tag not in LEFT_OUT:
+        if isinstance(child.tag, str) and child.tag not in LEFT_OUT and child not in without:
             yield from _outer(child)
         if child.tail:
             yield SPACES.sub(" ", child.tail)
@@ -40,7 +40,7 @@ def _outer(element: html.HtmlElement) -> Iterator[str]:
     tag = element.tag
     heading = HEADING.fullmatch(tag)
     if heading:
-        words = tidy_line("".join(_within(element)))
+        words = _words(element)
         yield f"\n\n{'#' * int(heading[1])} {words}\n\n" if words else ""
     elif tag == "br":
         yield "\n"
@@ -51,7 +51,7 @@ def _outer(element: html.HtmlElement) -> Iterator[str]:
     elif tag == "pre":
         yield f"\n\n```\n{element.text_content().strip()}\n```\n\n"
     elif tag == "table" and _holds_figures(element):
-        yield f"\n\n{_caption(element)}{table_of(_rows(element))}\n\n"
+        yield f"\n\n{_caption(element)}{_facts(element) or table_of(_rows(element))}\n\n"
     else:
         edge = "\n\n" if tag in BLOCKS else ""
         yield edge
@@ -60,7 +60,7 @@ def _outer(element: html.HtmlElement) -> Iterator[str]:
 
 
 def _link(element: html.HtmlElement) -> str:
-    words, address = tidy_line("".join(_within(element))), (element.get("href") or "").strip()
+    words, address = _words(element), (element.get("href") or "").strip()
     is_shown = address.partition(":")[2].strip("/") in words
     if not words or is_shown or not address.lower().startswith(LINKED) or "\n" in address:
         return f" {words} " if words else ""
@@ -70,9 +70,7 @@ def _link(element: html.HtmlElement) -> str:
 def _item(element: html.HtmlElement) -> str:
     """One line, with the items of a list within it indented below."""
     lists = [child for child in element if child.tag in ("ul", "ol")]
-    for child in lists:
-        child.drop_tree()
-    words = tidy_line("".join(_within(element)))
+    words = tidy_line("".join(_within(element, without=lists)))
     parent = element.getparent()
     number = element.xpath("count(preceding-sibling::li)") + 1 if parent is not None and parent.tag == "ol" else 0
     below = "".join(part for child in lists for part in _within(child))
@@ -97,19 +95,32 @@ def _caption(table: html.HtmlElement) -> str:
     return f"{words}\n\n" if words else ""
 
 
+def _facts(table: html.HtmlElement) -> str:
+    """A table of names and values, as the box beside a wiki's text, as a list; nothing where it is another."""
+    rows = [_cells(row) for row in table.iter("tr")]
+    if not all([cell.tag for cell in row] == ["th", "td"] for row in rows):
+        return ""
+    return "\n".join(f"- {_words(name)}: {_words(value)}" for name, value in rows)
+
+
+def _words(element: html.HtmlElement) -> str:
+    return tidy_line("".join(_within(element)))
+
+
 def _rows(table: html.HtmlElement) -> list[list[str]]:
-    """The words of the cells; one that reaches over several columns or rows is said in the first column, in each row."""
+    """The words of the cells; one that reaches over several columns or rows is said in each of them."""
     rows: list[list[str]] = []
     held: dict[int, tuple[int, str]] = {}
     for row in table.iter("tr"):
         line: list[str] = []
-        for cell in _cells(row):
+        cells = _cells(row)
+        for cell in cells:
             _fill_held(line, held)
-            words = tidy_line("".join(_within(cell)))
+            words = _words(cell)
             down, across = _span(cell, "rowspan"), _span(cell, "colspan")
             if down > 1:
                 held[len(line)] = down - 1, words
-            line.extend([words, *[""] * (across - 1)])
+            line.extend([words] * (across if len(cells) > 1 else 1))
         _fill_held(line, held)
         rows.append(line)
     return rows

@@ -1,12 +1,12 @@
 """Chooses the main text of a cleaned page."""
 
+from collections.abc import Iterator
 from copy import deepcopy
 
-import trafilatura
 from lxml import html
 
 from tenants.knowledge.readers.web_markdown import markdown_of
-from tenants.knowledge.readers.wording import tidy
+from tenants.knowledge.readers.wording import tidy, tidy_line
 
 # What pages themselves call their text, the most certain first.
 NAMED = (
@@ -17,33 +17,52 @@ NAMED = (
     "//*[@id='main-content' or @id='content' or @id='main']",
 )
 LEAST_SHARE = 0.4  # of the cleaned page's words; with less, something else is the text
+HELD_SHARE = 0.85  # of what trafilatura takes for the text; the smallest element that holds as much is it
 
 
 def main_text(page: html.HtmlElement, *, address: str) -> str:
-    """What is left of a page when its frame is taken away: what it calls its text, or trafilatura takes for it.
+    """What is left of a page when its frame is taken away: what the page calls its text, or trafilatura takes for it.
 
-    Shops' pages often are what looks like boilerplate (opening hours, prices, cards): when too little would be left, all is.
+    Much of a shop's page looks like a frame (prices, opening hours, cards): where too little would be left, all is.
     """
     if address:
         page.make_links_absolute(address, resolve_base_href=True, handle_failures="ignore")
     try:
-        whole = markdown_of(deepcopy(page))
+        whole = markdown_of(page)
         least = LEAST_SHARE * len(whole.split())
-        for chosen in _candidates(page):
+        for element in _candidates(page):
+            chosen = markdown_of(element)
             if len(chosen.split()) >= least:
                 return chosen
     except RecursionError:
-        return tidy(" ".join(page.text_content().split()))
+        return tidy_line(page.text_content())
     return whole
 
 
-def _candidates(page: html.HtmlElement):
+def _candidates(page: html.HtmlElement) -> Iterator[html.HtmlElement]:
     for path in NAMED:
-        named = page.xpath(path)
-        if named:
-            yield "\n\n".join(markdown_of(deepcopy(element)) for element in named[:1])
-    found = trafilatura.extract(
-        deepcopy(page), output_format="html", include_comments=False, include_links=True, favor_recall=True
-    )
+        yield from page.xpath(path)[:1]
+    # Takes longer to import than most pages to read.
+    import trafilatura
+
+    found = trafilatura.extract(deepcopy(page), output_format="txt", include_comments=False, favor_recall=True)
     if found:
-        yield markdown_of(html.document_fromstring(found))
+        yield _holder(page, [tidy_line(line).lstrip("- ") for line in tidy(found).split("\n")])
+
+
+def _holder(page: html.HtmlElement, lines: list[str]) -> html.HtmlElement:
+    """The smallest element with nearly all of these lines. Its own headings and lists are better than trafilatura's."""
+    wanted = HELD_SHARE * _held(page, lines)
+    holder = page
+    while True:
+        children = (child for child in holder if isinstance(child.tag, str) and _held(child, lines) >= wanted)
+        child = next(children, None)
+        if child is None or child.tag in ("p", "table", "ul", "ol", "li"):
+            return holder
+        holder = child
+
+
+def _held(element: html.HtmlElement, lines: list[str]) -> int:
+    """How many characters of these lines an element holds."""
+    text = " ".join(element.text_content().split())
+    return sum(len(line) for line in lines if line in text)

@@ -4,6 +4,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import pairwise
 
 import docx
 from docx.oxml.ns import qn
@@ -25,7 +26,7 @@ SPACES = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHy
 
 
 def read_docx(source: Source) -> Document:
-    """The body of a document in its order. Raises Unreadable for a bomb, and what python-docx raises for a broken one."""
+    """The body of a document. Raises Unreadable for a bomb, and what python-docx raises for a broken one."""
     _refuse_bombs(source.content)
     opened = docx.Document(BytesIO(source.content))
     reader = _Reader(opened)
@@ -89,7 +90,7 @@ class _Reader:
     def _table(self, table) -> str:
         rows = [self._row(row) for row in table.iterchildren(qn("w:tr"))]
         # Cells that reach over several rows are said once and hold for all of them.
-        for above, row in zip(rows, rows[1:], strict=False):
+        for above, row in pairwise(rows):
             for place, cell in enumerate(row):
                 if cell is None:
                     row[place] = (above[place] if place < len(above) else "") or ""
@@ -105,7 +106,8 @@ class _Reader:
             cells.append(None if is_continued else self._text(cell))
             span = find_all(cell, "./w:tcPr/w:gridSpan/@w:val")
             if span and span[0].isdigit():
-                cells.extend([""] * min(int(span[0]) - 1, 60))
+                # What holds for several columns is said in each of them.
+                cells.extend([cells[-1]] * min(int(span[0]) - 1, 60))
         return cells
 
     def _text(self, element) -> str:

@@ -8,6 +8,10 @@ from collections.abc import Sequence
 INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 NEW_LINES = re.compile("\r\n?|\u2028|\u2029|\x85")
+# How typesetters join letters; nobody searches for these.
+JOINED_LETTERS = str.maketrans(
+    {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\u00a0": " "}
+)
 EMPTY_LINES = re.compile(r"\n{3,}")
 SPACES = re.compile(r"\s+")
 LONGEST_TITLE = 300
@@ -16,7 +20,7 @@ LONGEST_TITLE = 300
 def tidy(text: str) -> str:
     """NFC, \\n for the end of a line, without what can't be seen or stored; at most one empty line at once."""
     text = NEW_LINES.sub("\n", text)
-    text = INVISIBLE.sub("", CONTROL.sub("", text)).replace("\u00a0", " ")
+    text = INVISIBLE.sub("", CONTROL.sub("", text)).translate(JOINED_LETTERS)
     lines = (line.rstrip() for line in unicodedata.normalize("NFC", text).split("\n"))
     return EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
 
