@@ -27,6 +27,14 @@ def sentence_of(content: bytes, **said) -> str:
     raise AssertionError(f"It was read: {document.text[:200]!r}")
 
 
+def said_of(content: bytes, **said) -> str:
+    """The text of a file, or the sentence with which it is refused."""
+    try:
+        return read_document(content, **said).text
+    except ReadingFailed as failure:
+        return failure.message
+
+
 def docx_of(body: str, *, declaration: str = "", more: dict[str, bytes] | None = None) -> bytes:
     """A DOCX of hand-written XML."""
     parts = {

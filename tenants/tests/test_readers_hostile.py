@@ -1,13 +1,17 @@
 import os
+import signal
+import subprocess
+import sys
 import time
 import zipfile
 import zlib
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
-from tenants.knowledge.readers import ReadingFailed, read_document
-from tenants.tests.reader_cases import FILES, docx_of, page_of, pdf_of, sentence_of, zeros
+from tenants.knowledge.readers import read_document, reading
+from tenants.tests.reader_cases import FILES, docx_of, page_of, pdf_of, said_of, sentence_of, zeros
 
 BROKEN = "This file is damaged or not complete. Open it in the program it was made with, save it again and upload that."
 TOO_COMPLICATED = "This file is too complicated to read. Split it into smaller ones, or paste its text."
@@ -15,7 +19,7 @@ TOO_SLOW = "This file takes too long to read. Split it into smaller ones, or pas
 TOO_LONG = "This file is too long. Split it into smaller ones and upload those."
 
 
-def test_a_docx_that_unpacks_to_gigabytes_is_refused():
+def test_a_docx_that_unpacks_to_far_too_much_is_refused():
     large = BytesIO()
     with zipfile.ZipFile(large, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", b" " * 1024 * 1024 * 200)
@@ -38,24 +42,22 @@ def test_entities_that_multiply_are_not_expanded():
     assert sentence_of(docx_of("<w:p><w:r><w:t>&l9;</w:t></w:r></w:p>", declaration=declaration)) == BROKEN
 
 
-def test_a_file_of_this_machine_is_not_read_through_an_entity(tmp_path):
+@pytest.mark.parametrize("padding", ["", " " * 10_000])
+def test_a_file_of_this_machine_is_not_read_through_an_entity(tmp_path, padding):
     secret = tmp_path / "secret"
     secret.write_text("the key under the mat")
-    declaration = f'<!DOCTYPE w:document [<!ENTITY it SYSTEM "{secret.as_uri()}">]>'
-    for padding in ("", " " * 10_000):
-        content = docx_of("<w:p><w:r><w:t>Hello &it;</w:t></w:r></w:p>", declaration=padding + declaration)
-        try:
-            assert "key" not in read_document(content).text
-        except ReadingFailed as failure:
-            assert failure.message == BROKEN
+    declaration = f'{padding}<!DOCTYPE w:document [<!ENTITY it SYSTEM "{secret.as_uri()}">]>'
+    content = docx_of("<w:p><w:r><w:t>Hello &it;</w:t></w:r></w:p>", declaration=declaration)
+
+    assert said_of(content) in (BROKEN, "Hello")
 
 
-def test_a_pdf_that_unpacks_to_gigabytes_is_refused():
-    assert sentence_of(page_of(zeros(1 << 30)), name="menu.pdf") == TOO_COMPLICATED
+def test_a_pdf_that_unpacks_to_far_too_much_is_refused():
+    assert sentence_of(page_of(zeros(1 << 28)), name="menu.pdf") == TOO_COMPLICATED
 
 
 def test_a_pdf_packed_many_times_over_is_refused():
-    stream = zlib.compress(zlib.compress(zeros(1 << 30), 9), 9)
+    stream = zlib.compress(zlib.compress(zeros(1 << 28), 9), 9)
 
     assert sentence_of(page_of(stream, filters=b"/FlateDecode" * 3), name="menu.pdf") == TOO_COMPLICATED
 
@@ -67,7 +69,10 @@ def test_a_pdf_whose_pages_refer_to_themselves_is_refused():
 
 
 def test_a_pdf_whose_form_draws_itself_is_read_without_it():
-    form = b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 6 0 R>>>>/Length 5>>stream\n/X Do\nendstream"
+    form = (
+        b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 6 0 R>>>>/Length 5>>"
+        b"stream\n/X Do\nendstream"
+    )
     drawing = b"BT /F1 12 Tf 72 700 Td (Open daily from nine to six.) Tj ET /X Do"
     content = pdf_of(
         b"<</Type/Catalog/Pages 2 0 R>>",
@@ -117,23 +122,67 @@ def test_a_file_of_more_than_twenty_megabytes_is_refused():
     )
 
 
-@pytest.mark.parametrize("name", ["prices.pdf", "handbook.docx", "handbook.pdf"])
-def test_a_file_that_was_cut_off_is_read_or_refused_with_a_sentence(name):
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
+@pytest.mark.parametrize("name", ["prices.pdf", "handbook.docx", "shop-page.html"])
+def test_a_file_that_was_cut_off_is_read_or_refused_with_a_sentence(name, share):
     content = (FILES / name).read_bytes()
-    for share in (0.1, 0.5, 0.95):
-        try:
-            assert read_document(content[: int(len(content) * share)], name=name).text
-        except ReadingFailed as failure:
-            assert failure.message.startswith(("This file", "This PDF", "There is no text"))
+
+    said = said_of(content[: int(len(content) * share)], name=name)
+
+    assert said.startswith((BROKEN, "There is no text", "# Courses and prices", "Kostenloser Versand", "# Versand"))
 
 
+def test_a_child_that_writes_without_end_is_stopped(tmp_path):
+    began = time.monotonic()
+    process = subprocess.Popen(["/bin/sh", "-c", "yes"], stdout=subprocess.PIPE, start_new_session=True)
+    try:
+        output = reading._read_output(process, deadline=began + 5)
+    finally:
+        reading._end(process)
+
+    assert reading.MOST_OUTPUT_BYTES < len(output) < reading.MOST_OUTPUT_BYTES + 100_000
+    assert process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 def test_the_reading_process_knows_no_key_and_no_password(monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "under-the-mat")
-    from tenants.knowledge.readers import reading
+    with open("/dev/zero", "rb") as endless:
+        process = reading._start(endless, seconds=5)
+        try:
+            environment = Path(f"/proc/{process.pid}/environ").read_bytes()
+        finally:
+            reading._end(process)
 
-    with open("/dev/null", "rb") as nothing:
-        process = reading._start(nothing, seconds=5)
-        environment = open(f"/proc/{process.pid}/environ", "rb").read() if os.path.isdir("/proc/self") else b""
-        process.communicate()
-
+    assert b"PATH=" in environment
     assert b"under-the-mat" not in environment
+
+
+def test_the_reading_process_does_not_load_django():
+    code = (
+        "import sys; from tenants.knowledge.readers import child, web_text; "
+        "[child.import_module(f'tenants.knowledge.readers.{module}') for module, _ in child.READERS.values()]; "
+        "print('django' in sys.modules, 'caty' in sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=reading.ROOT, capture_output=True, text=True, check=True)
+
+    assert found.stdout == "False False\n"
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "import socket; socket.create_connection(('127.0.0.1', 9))",
+        "import subprocess; subprocess.run(['/bin/true'])",
+        "import os; os.fork()",
+        "os.write(os.open('found', os.O_WRONLY | os.O_CREAT), b'x')",
+        "bytearray(1 << 30)",
+    ],
+)
+def test_a_confined_process_can_not(attempt, tmp_path):
+    confined = "import os; from tenants.knowledge.readers.limits import confine; confine(seconds=5)"
+    code = f"{confined}; os.chdir({str(tmp_path)!r}); {attempt}"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=reading.ROOT, capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith(("PermissionError", "OSError", "MemoryError"))

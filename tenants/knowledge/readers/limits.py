@@ -13,7 +13,7 @@ REFUSED_CHANGES = ("os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.chmod",
 
 
 def confine(*, seconds: int) -> None:
-    """Bound this process's memory, processor time and files for good, and keep it from the network and other programs."""
+    """Bound this process's memory, processor time and files, and keep it from the network and other programs."""
     _limit(resource.RLIMIT_AS, _mapped_bytes() + MEMORY_BYTES)
     _limit(resource.RLIMIT_CPU, seconds, seconds + 1)
     _limit(resource.RLIMIT_FSIZE, 0)

@@ -33,7 +33,7 @@ TITLE_OF_PROGRAM = re.compile(
 
 
 def read_pdf(source: Source) -> Document:
-    """The text of all pages. Raises Unreadable for protected and scanned ones, and what pypdf raises for broken ones."""
+    """The text of all pages. Raises Unreadable for protected or scanned files, what pypdf raises for broken ones."""
     logging.disable(logging.CRITICAL)
     pypdf.overwrite_configuration(
         zlib_maximum_output_length=MOST_STREAM_BYTES,

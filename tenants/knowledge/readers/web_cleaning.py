@@ -107,7 +107,10 @@ def _keep_question(button: html.HtmlElement) -> None:
 def _is_hidden(element: html.HtmlElement, hiding: set[str]) -> bool:
     if element.tag in ("html", "body", "head"):
         return False
-    if element.get("hidden", "until-found").lower() != "until-found" or element.get("aria-hidden", "").lower() == "true":
+    if (
+        element.get("hidden", "until-found").lower() != "until-found"
+        or element.get("aria-hidden", "").lower() == "true"
+    ):
         return True
     if element.tag == "dialog" and "open" not in element.attrib:
         return True

@@ -16,6 +16,7 @@ BLOCKS = {
     *("figcaption", "figure", "footer", "form", "header", "hr", "html", "legend", "main", "nav", "ol", "p", "section"),
     *("summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
 }
+NUMBER = "data-number-here"
 LEFT_OUT = {"head", "script", "style", "template"}
 
 
@@ -71,12 +72,19 @@ def _item(element: html.HtmlElement) -> str:
     """One line, with the items of a list within it indented below."""
     lists = [child for child in element if child.tag in ("ul", "ol")]
     words = tidy_line("".join(_within(element, without=lists)))
-    parent = element.getparent()
-    number = element.xpath("count(preceding-sibling::li)") + 1 if parent is not None and parent.tag == "ol" else 0
     below = "".join(part for child in lists for part in _within(child))
     indented = "\n".join(f"  {line}" for line in below.split("\n") if line.strip())
-    marked = f"{number:.0f}. {words}" if number else f"- {words}"
+    parent = element.getparent()
+    marked = f"{_number(element)}. {words}" if parent is not None and parent.tag == "ol" else f"- {words}"
     return f"\n{marked}" + (f"\n{indented}" if indented else "") if words else f"\n{indented}"
+
+
+def _number(item: html.HtmlElement) -> int:
+    """Which of its list it is, from 1. Kept on it: counting those before each would take hours for a long list."""
+    before = next(item.itersiblings("li", preceding=True), None)
+    number = int(before.get(NUMBER, "0")) + 1 if before is not None else 1
+    item.set(NUMBER, str(number))
+    return number
 
 
 def _holds_figures(table: html.HtmlElement) -> bool:

@@ -31,7 +31,7 @@ def tidy_line(text: str) -> str:
 
 
 def table_of(rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table of these rows, the first of which is its header. Columns empty from top to bottom are left out."""
+    """A Markdown table of these rows, the first of which is its header. Empty columns are left out."""
     lines = [[tidy_line(cell).replace("|", "\\|") for cell in row] for row in rows]
     lines = [line for line in lines if any(line)]
     if not lines:
