@@ -65,8 +65,9 @@ def _sections(text: str) -> list[tuple[str, str]]:
     highest = min((heading.level for heading in headings), default=0)
     starts = [heading for heading in headings if heading.level == highest]
     lines = text.splitlines()
-    sections = [("", "\n".join(lines[: starts[0].line - 1] if starts else lines))]
-    for start, end in zip(starts, [*(heading.line - 1 for heading in starts[1:]), len(lines)], strict=True):
+    ends = [*(heading.line - 1 for heading in starts), len(lines)]
+    sections = [("", "\n".join(lines[: ends[0]]))]
+    for start, end in zip(starts, ends[1:], strict=True):
         sections.append((start.text, "\n".join(lines[start.line : end])))
     return [(heading, body) for heading, body in sections if body.strip()]
 

@@ -21,7 +21,7 @@ REAL_NAMES = {
     "big5": "big5hkscs",
 }
 # Python's codecs that no page is written in.
-NOT_FOR_TEXT = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7", "mbcs", "oem"}
+NOT_FOR_TEXT = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7", "mbcs", "oem"}
 ONE_BYTE_LATIN = {"cp1252", "cp1254"}
 # Guessing among all that there are finds the likeliest in codepages nobody has used for thirty years.
 GUESSED = [
@@ -59,7 +59,7 @@ def _real_name(declared: str) -> str:
         codec = codecs.lookup(declared.strip().strip("\"'"))
     except (LookupError, ValueError):
         return ""
-    if codec.name in NOT_FOR_TEXT or not codec._is_text_encoding:
+    if codec.name.replace("-", "_") in NOT_FOR_TEXT or not codec._is_text_encoding:
         return ""
     return REAL_NAMES.get(codec.name, codec.name)
 

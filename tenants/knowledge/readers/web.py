@@ -7,7 +7,7 @@ from lxml import html
 
 from tenants.knowledge.readers.contracts import Document, Source
 from tenants.knowledge.readers.encodings import decode
-from tenants.knowledge.readers.web_cleaning import remove_hidden, remove_noise
+from tenants.knowledge.readers.web_cleaning import names_of_opened, remove_hidden, remove_noise
 from tenants.knowledge.readers.web_text import main_text
 from tenants.knowledge.readers.wording import LONGEST_TITLE, tidy_line
 
@@ -26,16 +26,18 @@ def read_html(source: Source) -> Document:
     page = _parse(source)
     robots = _meta(page, "robots").lower()
     title = _meta(page, "og:title") or page.findtext(".//title") or ""
-    links = _links(page, address=source.address)
+    opened = names_of_opened(page)
+    _resolve_links(page, address=source.address)
+    links = _links(page)
     # What is hidden is out before anything is chosen: instructions to a model may be in it.
-    remove_hidden(page)
+    remove_hidden(page, opened=opened)
     heading = tidy_line(page.xpath("string((//h1)[1])"))
     # Behind it most sites put their own name.
     title = heading if heading and tidy_line(title).startswith(heading) else title
     remove_noise(page)
     return Document(
         title=tidy_line(title or heading)[:LONGEST_TITLE],
-        text=main_text(page, address=source.address),
+        text=main_text(page),
         links=links,
         language=_language(page),
         description=tidy_line(_meta(page, "description") or _meta(page, "og:description"))[:LONGEST_DESCRIPTION],
@@ -80,23 +82,35 @@ def _colour(value: str) -> str:
     return value[:7].lower() if COLOUR.fullmatch(value) else ""
 
 
-def _links(page: html.HtmlElement, *, address: str) -> tuple[str, ...]:
-    base = _joined(address, page.xpath("string((//base/@href)[1])").strip()) or address
+def _links(page: html.HtmlElement) -> tuple[str, ...]:
     links: dict[str, None] = {}
     for target in page.xpath("//a/@href | //area/@href"):
-        link = _joined(base, target.strip())
-        if link and len(link) <= LONGEST_ADDRESS:
+        link = urldefrag(target).url
+        if link.startswith(("http://", "https://")) and len(link) <= LONGEST_ADDRESS:
             links[link] = None
         if len(links) == MOST_LINKS:
             break
     return tuple(links)
 
 
-def _joined(base: str, target: str) -> str:
-    """The absolute address without its fragment; nothing where it isn't one of the web."""
+def _resolve_links(page: html.HtmlElement, *, address: str) -> None:
+    """Make all links absolute. Those within the page, and what isn't an address, are links no more."""
+    base = _absolute(address, page.xpath("string((//base/@href)[1])").strip()) or address
+    for element in page.iter("a", "area"):
+        target = element.get("href", "").strip()
+        resolved = "" if target.startswith("#") else _absolute(base, target)
+        if resolved:
+            element.set("href", resolved)
+        else:
+            element.attrib.pop("href", None)
+
+
+def _absolute(base: str, target: str) -> str:
+    """The absolute address for people to follow, or nothing."""
     try:
-        joined = urldefrag(urljoin(base, target)).url
+        joined = urljoin(base, target)
         parts = urlsplit(joined)
     except ValueError:
         return ""
-    return joined if parts.scheme in ("http", "https") and parts.hostname else ""
+    is_page = parts.scheme in ("http", "https") and parts.hostname
+    return joined if is_page or parts.scheme in ("mailto", "tel") else ""

@@ -10,7 +10,7 @@ UNSEEN_TAGS = (
 )
 HIDING_STYLE = re.compile(
     r"(?:^|[;{\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0*(?:\.0+)?\s*(?:[;!]|$)"
-    r"|font-size\s*:\s*0*(?:\.\d+)?(?:px|pt|em|rem|%)?\s*(?:[;!]|$)|text-indent\s*:\s*-\d{3,}"
+    r"|font-size\s*:\s*0*(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:[;!]|$)|text-indent\s*:\s*-\d{3,}"
     r"|(?:left|top|right)\s*:\s*-\d{3,}|clip\s*:\s*rect\(\s*[01](?:px)?[\s,]+[01]|clip-path\s*:\s*inset\(\s*(?:50|100)%)",
     re.IGNORECASE,
 )
@@ -58,9 +58,8 @@ OPENED_ROLES = {"tabpanel", "region"}
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "dt")
 
 
-def remove_hidden(page: html.HtmlElement) -> None:
-    """Take out what a visitor can't see, and can't open either: answers folded away until they are clicked stay."""
-    opened = _names_of_opened(page)
+def remove_hidden(page: html.HtmlElement, *, opened: set[str]) -> None:
+    """Take out what a visitor can't see, but for the ids in `opened`: answers folded away until they are clicked."""
     hiding = _hiding_names(page)
     for element in list(page.iter("*")):
         if element.tag == "button":
@@ -129,7 +128,7 @@ def _is_colourless(style: str) -> bool:
     return "color" in colours and colours["color"] == colours.get("backg")
 
 
-def _names_of_opened(page: html.HtmlElement) -> set[str]:
+def names_of_opened(page: html.HtmlElement) -> set[str]:
     """The ids of what a button or link on the page opens."""
     targets = page.xpath("//@aria-controls | //@data-target | //@data-bs-target | //a/@href[starts-with(., '#')]")
     return {name.lstrip("#") for target in targets for name in target.split()} - {""}

@@ -61,10 +61,11 @@ def _outer(element: html.HtmlElement) -> Iterator[str]:
 
 
 def _link(element: html.HtmlElement) -> str:
-    words, address = _words(element), (element.get("href") or "").strip()
+    text = "".join(_within(element))
+    words, address = tidy_line(text), (element.get("href") or "").strip()
     is_shown = address.partition(":")[2].strip("/") in words
     if not words or is_shown or not address.lower().startswith(LINKED) or "\n" in address:
-        return f" {words} " if words else ""
+        return text
     return f"[{words.replace('[', '(').replace(']', ')')}]({address.replace(' ', '%20').replace(')', '%29')})"
 
 

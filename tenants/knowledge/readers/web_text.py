@@ -20,13 +20,11 @@ LEAST_SHARE = 0.4  # of the cleaned page's words; with less, something else is t
 HELD_SHARE = 0.85  # of what trafilatura takes for the text; the smallest element that holds as much is it
 
 
-def main_text(page: html.HtmlElement, *, address: str) -> str:
+def main_text(page: html.HtmlElement) -> str:
     """What is left of a page when its frame is taken away: what the page calls its text, or trafilatura takes for it.
 
     Much of a shop's page looks like a frame (prices, opening hours, cards): where too little would be left, all is.
     """
-    if address:
-        page.make_links_absolute(address, resolve_base_href=True, handle_failures="ignore")
     try:
         whole = markdown_of(page)
         least = LEAST_SHARE * len(whole.split())
