@@ -83,7 +83,9 @@ def _without_frames(pages: list[list[Line]]) -> list[Line]:
 
 
 def _frame(lines: list[Line]) -> list[Line]:
-    return lines[:FRAME_LINES] + lines[-FRAME_LINES:]
+    # Of a page with little on it, every line stands at an edge.
+    depth = min(FRAME_LINES, len(lines) // 3)
+    return lines[:depth] + lines[len(lines) - depth :]
 
 
 def _markdown_of(lines: list[Line]) -> tuple[str, str]:

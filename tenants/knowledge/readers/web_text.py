@@ -18,6 +18,7 @@ NAMED = (
 )
 LEAST_SHARE = 0.4  # of the cleaned page's words; with less, something else is the text
 HELD_SHARE = 0.85  # of what trafilatura takes for the text; the smallest element that holds as much is it
+MOST_ELEMENTS = 30_000
 
 
 def main_text(page: html.HtmlElement) -> str:
@@ -40,6 +41,9 @@ def main_text(page: html.HtmlElement) -> str:
 def _candidates(page: html.HtmlElement) -> Iterator[html.HtmlElement]:
     for path in NAMED:
         yield from page.xpath(path)[:1]
+    # It copies the page several times over; one as large as this is a catalogue, and all of it the text.
+    if sum(1 for _ in page.iter()) > MOST_ELEMENTS:
+        return
     # Takes longer to import than most pages to read.
     import trafilatura
 
