@@ -1,3 +1,4 @@
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tenants.knowledge.readers import read_document, reading
+from tenants.knowledge.readers import ReadingFailed, read_document, reading
+from tenants.knowledge.readers.contracts import Reason
 from tenants.tests.reader_cases import FILES, docx_of, page_of, pdf_of, said_of, sentence_of, zeros
 
 BROKEN = "This file is damaged or not complete. Open it in the program it was made with, save it again and upload that."
@@ -156,6 +158,21 @@ def test_the_reading_process_knows_no_key_and_no_password(monkeypatch):
 
     assert b"PATH=" in environment
     assert b"under-the-mat" not in environment
+
+
+def test_a_page_is_refused_in_words_about_a_page():
+    with pytest.raises(ReadingFailed) as failure:
+        read_document(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", address="https://shop.example/logo")
+
+    assert failure.value.message == "What is at this address is neither a page nor a document that can be read."
+    assert (failure.value.code, failure.value.status, failure.value.reason) == ("READING_FAILED", 400, Reason.UNKNOWN)
+
+
+def test_a_celery_worker_may_read(monkeypatch):
+    # Its processes are daemons, which may start no others by multiprocessing.
+    monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)
+
+    assert read_document(b"Open daily.", name="a.txt").text == "Open daily."
 
 
 def test_the_reading_process_does_not_load_django():

@@ -143,5 +143,9 @@ def test_a_page_without_landmarks_is_read_by_what_is_most_of_its_text():
     assert found.endswith("Sentence number 11 about the workshop and its tools, told at length.")
 
 
+def test_signs_to_point_at_headings_are_left_out():
+    assert text_of("<h2>Prices<a href='#prices'>#</a></h2>") == "## Prices"
+
+
 def test_a_list_of_twenty_thousand_items_is_numbered_in_time():
     assert text_of(f"<ol>{'<li>x' * 20_000}</ol>").endswith("\n20000. x")

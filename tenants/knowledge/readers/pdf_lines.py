@@ -1,10 +1,12 @@
 """The lines of a PDF's page, with their size and the gaps between them."""
 
+import re
 from dataclasses import dataclass
 from math import hypot
 
 from tenants.knowledge.readers.wording import tidy_line
 
+LEADERS = re.compile(r"\s*(?:[.…_]\s?){4,}\s*")  # the dots between a dish and its price
 SMALLEST_SIZE = 2.0  # points; what is smaller is there for machines
 GAP = 1.7  # times the size from one line to the next; more is a new paragraph
 NEAR = 3  # lines before and after
@@ -46,7 +48,7 @@ def _assembled(pieces: list[tuple[str, float, float]]) -> list[Line]:
         for number, part in enumerate(text.split("\n")):
             if number:
                 if words.strip():
-                    lines.append(Line(tidy_line(words), size, height))
+                    lines.append(Line(LEADERS.sub(" … ", tidy_line(words)), size, height))
                 words, longest = "", 0
             if len(part.strip()) > longest:
                 size, height, longest = piece_size, piece_height, len(part.strip())

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from caty.lib.errors import CatyError
 from tenants.knowledge.readers.contracts import Document, Reason
+from tenants.knowledge.readers.sentences import sentence_for
 
 logger = logging.getLogger(__name__)
 
@@ -26,37 +27,13 @@ ROOT = Path(__file__).resolve().parents[3]
 # What Python needs to start. Keys and passwords of this house are none of a reader's business.
 KEPT_VARIABLES = ("PATH", "PYTHONHOME", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
 
-SENTENCES = {
-    Reason.EMPTY: _("There is no text in this file."),
-    Reason.EMPTY_PAGE: _("There is no text on this page. If it is only filled in by scripts, paste its text instead."),
-    Reason.SCANNED: _(
-        "This PDF has pictures of pages, but no text. Run text recognition (OCR) on it and upload it again, "
-        "or paste its text."
-    ),
-    Reason.PROTECTED_PDF: _("This PDF is protected by a password. Save it without one and upload it again."),
-    Reason.PROTECTED: _("This file is protected by a password. Save it without one and upload it again."),
-    Reason.OLD_WORD: _("This file is in the old Word format (.doc). Save it as .docx and upload that."),
-    Reason.SPREADSHEET: _("This file is a spreadsheet. Save it as CSV and upload that."),
-    Reason.OTHER_DOCUMENT: _("This kind of document can't be read. Save it as PDF or DOCX and upload that."),
-    Reason.UNKNOWN: _("This kind of file can't be read. Upload a PDF, DOCX, HTML, Markdown, text or CSV file."),
-    Reason.TOO_LARGE: _("This file is larger than 20 MB. Split it into smaller ones and upload those."),
-    Reason.TOO_LONG: _("This file is too long. Split it into smaller ones and upload those."),
-    Reason.TOO_SLOW: _("This file takes too long to read. Split it into smaller ones, or paste its text."),
-    Reason.TOO_COMPLICATED: _("This file is too complicated to read. Split it into smaller ones, or paste its text."),
-    Reason.BROKEN: _(
-        "This file is damaged or not complete. Open it in the program it was made with, save it again and upload that."
-    ),
-}
-
 
 class ReadingFailed(CatyError):
     """A file can't be read; the message says what its owner can do. `reason` is for programs."""
 
     code = "READING_FAILED"
-
-    def __init__(self, reason: Reason):
-        super().__init__(str(SENTENCES[reason]))
-        self.reason = reason
+    message = _("This file can't be read.")
+    reason = Reason.BROKEN
 
 
 def read_document(
@@ -67,12 +44,18 @@ def read_document(
     Takes at most `seconds`. Raises ReadingFailed, and nothing else whatever the content is.
     """
     if len(content) > MOST_BYTES:
-        raise ReadingFailed(Reason.TOO_LARGE)
+        raise _failure(Reason.TOO_LARGE, is_page=bool(address))
     said = {"name": name, "media_type": media_type, "address": address}
     found = _answer_of_child(json.dumps(said).encode() + b"\n" + content, seconds=seconds)
     if "reason" in found:
-        raise ReadingFailed(found["reason"])
+        raise _failure(found["reason"], is_page=bool(address))
     return found["document"]
+
+
+def _failure(reason: Reason, *, is_page: bool) -> ReadingFailed:
+    failure = ReadingFailed(sentence_for(reason, is_page=is_page))
+    failure.reason = reason
+    return failure
 
 
 def _answer_of_child(given: bytes, *, seconds: float) -> dict:

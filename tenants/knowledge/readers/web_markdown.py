@@ -10,6 +10,7 @@ from tenants.knowledge.readers.wording import table_of, tidy, tidy_line
 SPACES = re.compile(r"[ \t\r\n\f]+")
 ITEM = re.compile(r" *(?:-|\d+\.) ")
 HEADING = re.compile(r"h([1-6])")
+ANCHOR_SIGNS = {"#", "¶", "§", "🔗"}  # beside headings, for those who want to point at them
 LINKED = ("https://", "http://", "mailto:", "tel:")
 BLOCKS = {
     *("address", "article", "aside", "blockquote", "body", "caption", "dd", "details", "div", "dl", "dt", "fieldset"),
@@ -63,6 +64,8 @@ def _outer(element: html.HtmlElement) -> Iterator[str]:
 def _link(element: html.HtmlElement) -> str:
     text = "".join(_within(element))
     words, address = tidy_line(text), (element.get("href") or "").strip()
+    if words in ANCHOR_SIGNS:
+        return ""
     is_shown = address.partition(":")[2].strip("/") in words
     if not words or is_shown or not address.lower().startswith(LINKED) or "\n" in address:
         return text

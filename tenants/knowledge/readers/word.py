@@ -20,6 +20,7 @@ MOST_UNPACKED_BYTES = 150 * 1024 * 1024
 MOST_XML_BYTES = 24 * 1024 * 1024  # of one part; its tree takes about ten times as much memory
 DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # says the same again
+UNSEEN = "./w:rPr/w:vanish[not(@w:val='0' or @w:val='false')] | ./w:rPr/w:sz[@w:val <= 4]"  # half points
 WRAPPERS = {qn(f"w:{name}") for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag")}
 LEFT_OUT = {qn("w:del"), qn("w:moveFrom"), qn("w:pPr"), qn("w:rPr"), qn("w:instrText"), FALLBACK}
 SPACES = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-", qn("w:p"): "\n"}
@@ -121,7 +122,7 @@ class _Reader:
                 yield child.text or ""
             elif child.tag == qn("w:hyperlink"):
                 yield self._link(child)
-            elif child.tag == qn("w:r") and find_all(child, "./w:rPr/w:vanish[not(@w:val='0' or @w:val='false')]"):
+            elif child.tag == qn("w:r") and find_all(child, UNSEEN):
                 continue
             else:
                 yield from self._words(child)
