@@ -1,5 +1,4 @@
 import multiprocessing
-import os
 import signal
 import subprocess
 import sys
@@ -92,11 +91,9 @@ def test_a_reader_that_takes_too_long_is_killed():
     drawing = zlib.compress(b"BT /F1 12 Tf " + b"1 0 0 1 0 0 Tm (x) Tj " * 400_000 + b"ET", 9)
     began = time.monotonic()
 
-    assert sentence_of(page_of(drawing), seconds=2.0) == TOO_SLOW
+    assert sentence_of(page_of(drawing), seconds=0.5) == TOO_SLOW
 
     assert time.monotonic() - began < 4.0
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
 
 
 def test_elements_nested_a_hundred_thousand_deep_are_survived():
@@ -132,6 +129,23 @@ def test_a_file_that_was_cut_off_is_read_or_refused_with_a_sentence(name, share)
     said = said_of(content[: int(len(content) * share)], name=name)
 
     assert said.startswith((BROKEN, "There is no text", "# Courses and prices", "Kostenloser Versand", "# Versand"))
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        b"",
+        b"[]",
+        b"7",
+        b"[" * 100_000,
+        b'{"document": {}}',
+        b'{"document": {"title": 7}}',
+        b'{"reason": "nonsense"}',
+        b"\xff",
+    ],
+)
+def test_an_answer_of_another_shape_is_not_believed(output):
+    assert reading._understand(output, status=0) == {"reason": Reason.BROKEN}
 
 
 def test_a_child_that_writes_without_end_is_stopped(tmp_path):

@@ -136,4 +136,6 @@ def test_markdown_loses_its_settings_and_comments_and_names_its_title():
 
 
 def test_plain_text_stays_as_it_is():
+    greek = Source(content="Ωράριο".encode("cp1253"), media_type="text/plain; charset=windows-1253")
+    assert read_text(greek).text == "Ωράριο"
     assert read_text(Source(content=b"One\r\n\r\n  two <b>\r\n")).text == "One\n\n  two <b>"

@@ -5,7 +5,7 @@ from collections import Counter
 from io import StringIO
 
 from tenants.knowledge.readers.contracts import Document, Reason, Source, Unreadable
-from tenants.knowledge.readers.encodings import decode
+from tenants.knowledge.readers.encodings import decode, find_charset
 from tenants.knowledge.readers.wording import table_of, tidy, tidy_line
 
 DELIMITERS = ",;\t"
@@ -39,7 +39,7 @@ SENTENCE_LENGTH = 40  # characters; second cells as long as this on average are 
 
 def read_csv(source: Source) -> Document:
     """Pairs where the columns say so, or two columns look so; anything else is a table under the first row's names."""
-    rows = _read_rows(decode(source.content))
+    rows = _read_rows(decode(source.content, declared=find_charset(source.media_type)))
     pairs = _find_pairs(rows)
     if pairs:
         return Document(title="", text=_text_of(pairs), pairs=tuple(pairs))

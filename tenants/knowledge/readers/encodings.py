@@ -1,6 +1,7 @@
 """From bytes to text: what the file says about itself first, then what it looks like."""
 
 import codecs
+import re
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -29,6 +30,13 @@ GUESSED = [
     *("iso8859_2", "koi8_r", "mac_roman", "cp932", "euc_jp", "gb18030", "big5", "cp949"),
 ]
 SAMPLE_BYTES = 24_000
+CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+
+
+def find_charset(text: str) -> str:
+    """What a media type or a page says about its charset, or nothing."""
+    found = CHARSET.search(text)
+    return found[1] if found else ""
 
 
 def decode(content: bytes, *, declared: str = "") -> str:

@@ -4,7 +4,7 @@ import re
 
 from tenants.knowledge.markdown import Heading, read_blocks
 from tenants.knowledge.readers.contracts import Document, Source
-from tenants.knowledge.readers.encodings import decode
+from tenants.knowledge.readers.encodings import decode, find_charset
 from tenants.knowledge.readers.wording import LONGEST_TITLE, tidy
 
 FRONT_MATTER = re.compile(r"\A---\n(?P<lines>.{0,5000}?)\n(?:---|\.\.\.)\n", re.DOTALL)
@@ -14,12 +14,12 @@ COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 def read_text(source: Source) -> Document:
     """Plain text as it is."""
-    return Document(title="", text=tidy(decode(source.content)))
+    return Document(title="", text=tidy(decode(source.content, declared=find_charset(source.media_type))))
 
 
 def read_markdown(source: Source) -> Document:
     """Markdown as it is, without comments and the block of settings some programs put above it."""
-    text = tidy(decode(source.content))
+    text = tidy(decode(source.content, declared=find_charset(source.media_type)))
     title = ""
     settings = FRONT_MATTER.match(text)
     if settings:

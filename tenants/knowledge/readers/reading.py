@@ -128,6 +128,18 @@ def _understand(output: bytes, *, status: int) -> dict:
 
 
 def _document_of(found: dict) -> Document:
-    pairs = tuple((str(question), str(answer)) for question, answer in found.pop("pairs"))
-    links, colours = tuple(map(str, found.pop("links"))), tuple(map(str, found.pop("colours")))
-    return Document(**found, pairs=pairs, links=links, colours=colours)
+    words = {name: _text(found[name]) for name in ("title", "text", "language", "description")}
+    return Document(
+        **words,
+        pairs=tuple((_text(question), _text(answer)) for question, answer in found["pairs"]),
+        links=tuple(map(_text, found["links"])),
+        colours=tuple(map(_text, found["colours"])),
+        is_hidden_from_search=bool(found["is_hidden_from_search"]),
+        follows_links=bool(found["follows_links"]),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

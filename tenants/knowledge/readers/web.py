@@ -6,7 +6,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from lxml import html
 
 from tenants.knowledge.readers.contracts import Document, Source
-from tenants.knowledge.readers.encodings import decode
+from tenants.knowledge.readers.encodings import decode, find_charset
 from tenants.knowledge.readers.web_cleaning import names_of_opened, remove_hidden, remove_noise
 from tenants.knowledge.readers.web_text import main_text
 from tenants.knowledge.readers.wording import LONGEST_TITLE, tidy_line
@@ -14,7 +14,6 @@ from tenants.knowledge.readers.wording import LONGEST_TITLE, tidy_line
 MOST_LINKS = 2_000
 LONGEST_ADDRESS = 1_000
 LONGEST_DESCRIPTION = 1_000
-CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 SHORT_COLOUR = re.compile(r"#([0-9a-f])([0-9a-f])([0-9a-f])[0-9a-f]?", re.IGNORECASE)
 COLOUR = re.compile(r"#[0-9a-f]{6}(?:[0-9a-f]{2})?", re.IGNORECASE)
 RGB = re.compile(r"rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})\b.*", re.IGNORECASE)
@@ -48,8 +47,8 @@ def read_html(source: Source) -> Document:
 
 
 def _parse(source: Source) -> html.HtmlElement:
-    declared = CHARSET.search(source.media_type) or CHARSET.search(source.content[:4096].decode("latin-1"))
-    text = decode(source.content, declared=declared[1] if declared else "").replace("\0", "")
+    declared = find_charset(source.media_type) or find_charset(source.content[:4096].decode("latin-1"))
+    text = decode(source.content, declared=declared).replace("\0", "")
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     page = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     return page if page.tag == "html" else page.getroottree().getroot()
