@@ -27,6 +27,7 @@ SWEEPS = {
     "tenants.rebuild_stale_knowledge": 30,
     "tenants.release_stale_reservations": 60,
     "tenants.resume_jobs": 15,
+    "tenants.read_due_sources": 60,
 }
 app.conf.beat_schedule = {
     # A sweep nobody has taken by the time the next one is due is dropped: queues stay short after an outage.

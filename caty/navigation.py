@@ -60,6 +60,7 @@ GROUPS = (
         _("Your assistant"),
         (
             (_("Knowledge"), "menu_book", "tenants_article_changelist", EVERYONE),
+            (_("Sources"), "travel_explore", "tenants_source_changelist", EVERYONE),
             (_("Speaking first"), "campaign", "tenants_proactiverule_changelist", EVERYONE),
             (_("Business and looks"), "storefront", "tenants_tenant_changelist", EVERYONE),
             (_("Wording"), "translate", "tenants_textoverride_changelist", EVERYONE),

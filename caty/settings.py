@@ -160,7 +160,11 @@ JOBS_AT_ONCE = env.int("JOBS_AT_ONCE", default=1)
 JOB_KINDS = {
     "leads.export": "leads.admin.export_job.EXPORT",
     "leads.reweigh": "leads.services.reweighting.REWEIGHING",
+    "tenants.read_source": "tenants.knowledge.reading.READING",
 }
+CRAWL_DELAY_SECONDS = env.float(
+    "CRAWL_DELAY_SECONDS", default=1.0
+)  # between two pages of one site; robots.txt may ask for more
 
 # --- Answers ---------------------------------------------------------------------------------------------------
 ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")

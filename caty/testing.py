@@ -21,6 +21,7 @@ os.environ.update(
     ANTHROPIC_API_KEY="",
     DEMO="0",
     OUTBOUND_ALLOW="",
+    CRAWL_DELAY_SECONDS="0",
     TRUSTED_PROXIES="0",
     # Tests running side by side share one Redis and must not meet in it.
     REDIS_KEY_PREFIX=f"test-{WORKER}",
@@ -52,8 +53,10 @@ def _fresh_memory():
     """What one test's process remembered is not the next one's."""
     from caty.lib import redis
     from tenants import authentication, config, origins, refused_origins
+    from tenants.knowledge import reading
 
     yield
+    reading.forget_robots()
     redis.forget_all()
     authentication.forget_all()
     config.forget_all()

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from caty.lib.database import only_one
 from tenants import budget, jobs, knowledge
+from tenants.services import sources
 from tenants.services.jobs import sweep
 
 
@@ -37,3 +38,10 @@ def resume_jobs(**_):
     with only_one("tenants.resume_jobs") as is_mine:
         if is_mine:
             sweep(now=timezone.now())
+
+
+@shared_task(name="tenants.read_due_sources")
+def read_due_sources(**_):
+    with only_one("tenants.read_due_sources") as is_mine:
+        if is_mine:
+            sources.read_due(now=timezone.now())

@@ -29,6 +29,9 @@ from tenants.models import (
     JobFile,
     Membership,
     ProactiveRule,
+    Source,
+    SourceFile,
+    SourcePage,
     Tenant,
     TextOverride,
 )
@@ -92,6 +95,7 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
     )
     made = [tenant, article, rule, wording, key, member, invitation, session, question, session.lead]
     made.append(make_job(member, slug))
+    made.append(make_source(tenant, slug))
     made += make_delivery(session.lead, slug)
     made.append(make_mail(member, session.lead, slug))
     rows = {type(row): row for row in made}
@@ -204,6 +208,26 @@ def make_mail(member: Membership, lead: Lead, slug: str) -> StaffMail:
         due_at=timezone.now(),
         last_error=f"{slug} mail error",
     )
+
+
+def make_source(tenant: Tenant, slug: str) -> Source:
+    """Read once, with a text that waits for somebody's word."""
+    source = Source.objects.create(
+        tenant=tenant, name=f"{slug} source", address=f"https://{slug}.example/", state="read", message=f"{slug} read"
+    )
+    SourceFile.objects.create(source=source, name=f"{slug}.txt", size_bytes=len(slug), content=slug.encode())
+    page = SourcePage.objects.create(
+        source=source,
+        address=f"https://{slug}.example/a",
+        state="failed",
+        reason=f"{slug} reason",
+        title=f"{slug} page",
+    )
+    proposed = {"title": f"{slug} new", "body": f"{slug} new body"}
+    Article.objects.create(
+        tenant=tenant, title=f"{slug} read", body=f"{slug} read body", page=page, needs_review=True, proposed=proposed
+    )
+    return source
 
 
 def make_job(member: Membership, slug: str) -> Job:

@@ -15,7 +15,7 @@ from leads.services import connect, start_earlier
 from leads.tests.receiver import receiving
 from tenants import budget, knowledge
 from tenants.knowledge.articles import ArticleText, save_article
-from tenants.models import KnowledgeIndex, Membership, Passage
+from tenants.models import KnowledgeIndex, Membership, Passage, Source
 from tenants.services import start_job
 from widget.contracts import PageMetrics
 from widget.models import Answer, Message, ProactiveText
@@ -49,6 +49,7 @@ FOR_ALL = {
     "leads.send_earlier_due",
     "tenants.rebuild_stale_knowledge",
     "tenants.release_stale_reservations",
+    "tenants.read_due_sources",
     "tenants.resume_jobs",
     "widget.answer_unanswered",
     "widget.end_idle_sessions",
@@ -104,6 +105,7 @@ def furnish(tenant):
     make_mail(member, Lead.objects.get(tenant=tenant), tenant.slug)
     StaffMail.objects.filter(tenant=tenant).update(state=StaffMail.State.PENDING)
     start_earlier(tenant.connections.get().pk, tenant=tenant, since=now)
+    Source.objects.create(tenant=tenant, kind="page", address=f"https://{tenant.slug}.example/", due_at=now)
     asked = {"query": "", "format": "csv"}
     owner = make_staff(tenant, "owner")
     start_job("leads.export", tenant=tenant, user_id=owner.pk, settings=asked, now=now, file_name="leads.csv")

@@ -17,6 +17,7 @@ MAY = {
     "tenants.apikey": {"owner": "va", "editor": "v", "viewer": "v"},
     "tenants.membership": {"owner": "vc", "editor": "v", "viewer": "v"},  # the last owner can't be removed
     "tenants.invitation": {"owner": "vad", "editor": "", "viewer": ""},
+    "tenants.source": {"owner": "vacd", "editor": "vacd", "viewer": "v"},
     "tenants.job": {"owner": "v", "editor": "v", "viewer": "v"},
     "auth.user": {"owner": "", "editor": "", "viewer": ""},
     "widget.session": {"owner": "v", "editor": "v", "viewer": "v"},

@@ -2,6 +2,7 @@
 passages and has the index rebuilt."""
 
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 
 from django import forms
@@ -18,10 +19,12 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, 
 
 from caty.lib.errors import CatyError
 from tenants.admin.fields import LinesField
+from tenants.admin.object_actions import ObjectActions, object_action
 from tenants.admin.scope import ScopedAdmin, TenantForm
 from tenants.knowledge import articles
 from tenants.knowledge.article_files import read_article_file
-from tenants.models import Article, Tenant
+from tenants.models import Article, Source, SourcePage, Tenant
+from tenants.services import sources
 from tenants.staff import staff_of
 
 LARGEST_UPLOAD = 4 * 1024 * 1024  # bytes; larger files go through the import_knowledge command
@@ -44,6 +47,30 @@ class CategoryFilter(DropdownFilter):
 
     def queryset(self, request, queryset):
         return queryset.filter(category=self.value()) if self.value() else queryset
+
+
+class SourceFilter(DropdownFilter):
+    title = _("source")
+    parameter_name = "source"
+
+    def lookups(self, request, model_admin):
+        sources = model_admin.within(Source.objects.order_by("name", "address"), request, model_admin.roles_to_view)
+        return [(str(source.pk), str(source)) for source in sources[:200]]
+
+    def queryset(self, request, queryset):
+        value = self.value() or ""
+        return queryset.filter(page__source=int(value)) if value.isdecimal() and len(value) < 19 else queryset
+
+
+class WaitingFilter(DropdownFilter):
+    title = _("waits for your word")
+    parameter_name = "waiting"
+
+    def lookups(self, request, model_admin):
+        return [("yes", _("Waiting"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(needs_review=True) if self.value() == "yes" else queryset
 
 
 class ImportForm(forms.Form):
@@ -91,17 +118,20 @@ def read_upload(file) -> list[articles.ArticleText]:
 
 
 @admin.register(Article)
-class ArticleAdmin(ScopedAdmin):
+class ArticleAdmin(ObjectActions, ScopedAdmin):
     form = ArticleForm
     empty_words = _(
         "Nothing is written down yet. Ten short answers are a fine start: shipping, returns, opening hours."
     )
     list_display = ("title", "category", "shown_state", "updated_at")
-    list_filter = (("is_published", BooleanRadioFilter), CategoryFilter)
+    list_filter = (("is_published", BooleanRadioFilter), WaitingFilter, CategoryFilter, SourceFilter)
     list_select_related = ("tenant",)
+    list_questions = ((_("All"), ""), (_("New texts that wait for your word"), "waiting=yes"))
     search_fields = ("title", "body", "category")
     ordering = ("-updated_at", "-pk")
-    actions = ("publish", "unpublish")
+    actions = ("publish", "unpublish", "approve", "turn_down")
+    object_actions = ("use_new", "keep_old")
+    change_form_before_template = "admin/tenants/article_origin.html"
     fieldsets = (
         (None, {"fields": ("title", "body", "variants")}),
         (_("Where it belongs"), {"fields": ("url", ("category", "kind"), "is_published")}),
@@ -134,6 +164,42 @@ class ArticleAdmin(ScopedAdmin):
         for article in queryset.select_related("tenant"):
             articles.delete_article(article.tenant, article_id=article.pk)
 
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        article = self.get_object(request, object_id)
+        page = SourcePage.objects.select_related("source").filter(articles=article).first() if article else None
+        context = {"origin": page, "article": article}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+    @object_action(label=_("Use the new text"), is_main=True, when=lambda article: article.needs_review)
+    def use_new(self, request, article):
+        sources.approve_articles(article.tenant, article_ids=[article.pk])
+        self.message_user(request, _("Answers come from the new text now."), messages.SUCCESS)
+
+    @object_action(label=_("Leave it out"), when=lambda article: article.needs_review)
+    def keep_old(self, request, article):
+        sources.turn_down_articles(article.tenant, article_ids=[article.pk])
+        self.message_user(request, _("The new text was left out."), messages.SUCCESS)
+
+    @admin.action(description=_("Use the new texts"), permissions=["change"])
+    def approve(self, request, queryset):
+        count = self._judge(request, queryset, sources.approve_articles)
+        words = ngettext("%d text is used in answers now.", "%d texts are used in answers now.", count) % count
+        self.message_user(request, words, messages.SUCCESS)
+
+    @admin.action(description=_("Leave the new texts out"), permissions=["change"])
+    def turn_down(self, request, queryset):
+        count = self._judge(request, queryset, sources.turn_down_articles)
+        words = ngettext("%d text was left out.", "%d texts were left out.", count) % count
+        self.message_user(request, words, messages.SUCCESS)
+
+    def _judge(self, request, queryset, judge) -> int:
+        """One call a business, so that each one's knowledge changes once."""
+        waiting = self.within(queryset, request, self.roles_to_change).filter(needs_review=True)
+        by_tenant = defaultdict(list)
+        for article in waiting.select_related("tenant"):
+            by_tenant[article.tenant].append(article.pk)
+        return sum(judge(tenant, article_ids=ids) for tenant, ids in by_tenant.items())
+
     def import_view(self, request):
         if not self.has_add_permission(request):
             raise PermissionDenied
@@ -153,8 +219,10 @@ class ArticleAdmin(ScopedAdmin):
         self.message_user(request, words % vars(counts), messages.SUCCESS)
         return redirect("admin:tenants_article_changelist")
 
-    @display(description=_("used in answers"), label={"yes": "success", "no": ""})
+    @display(description=_("used in answers"), label={"yes": "success", "no": "", "waiting": "warning"})
     def shown_state(self, article):
+        if article.needs_review:
+            return "waiting", _("New text waits")
         return ("yes", _("Used")) if article.is_published else ("no", _("Not used"))
 
     @admin.action(description=_("Use in answers"), permissions=["change"])

@@ -67,6 +67,7 @@ def save_article(tenant: Tenant, text: ArticleText, *, article_id: int | None = 
     with transaction.atomic():
         article = Article(tenant=tenant) if article_id is None else _lock(tenant, article_id)
         _write(article, text)
+        _note_word_given(article)
         article.save()
         announce_change(tenant)
     return article
@@ -84,7 +85,8 @@ def publish_article(tenant: Tenant, *, article_id: int, is_published: bool = Tru
     with transaction.atomic():
         article = _lock(tenant, article_id)
         article.is_published = is_published
-        article.save(update_fields=["is_published", "updated_at"])
+        _note_word_given(article)
+        article.save(update_fields=["is_published", "needs_review", "updated_at"])
         announce_change(tenant)
 
 
@@ -172,6 +174,12 @@ def _write(article: Article, text: ArticleText) -> bool:
     article.variants = [variant.strip() for variant in text.variants]
     article.is_published = text.is_published
     return before != [getattr(article, name) for name in COLUMNS]
+
+
+def _note_word_given(article: Article) -> None:
+    """Who publishes a new text has looked at it; one that would take another's place still waits."""
+    if article.is_published and article.proposed is None:
+        article.needs_review = False
 
 
 def _replace(articles: Sequence[Article]) -> None:

@@ -3,6 +3,7 @@ from tenants.models.budget import Reservation, Spending
 from tenants.models.jobs import Job, JobFile
 from tenants.models.keys import ApiKey
 from tenants.models.knowledge import Article, KnowledgeIndex, Passage
+from tenants.models.sources import Source, SourceFile, SourcePage
 from tenants.models.tenant import Invitation, Membership, Origin, Tenant
 from tenants.models.texts import TextOverride
 
@@ -22,6 +23,9 @@ __all__ = [
     "Persona",
     "ProactiveRule",
     "Reservation",
+    "Source",
+    "SourceFile",
+    "SourcePage",
     "Spending",
     "Tenant",
     "TextOverride",

@@ -35,6 +35,15 @@ class Article(models.Model):
         help_text=_("Up to nine, one a line."),
     )
     is_published = models.BooleanField(_("used in answers"), default=True)
+    # Where it was read, and what it said there: other words by now are a colleague's, which a later reading keeps.
+    page = models.ForeignKey(
+        "tenants.SourcePage", models.CASCADE, null=True, editable=False, related_name="articles", verbose_name=_("page")
+    )
+    part = models.PositiveIntegerField(default=0, editable=False)
+    read_digest = models.CharField(max_length=64, blank=True, editable=False)
+    # What waits for a colleague's word: the article itself, or the text it would get.
+    needs_review = models.BooleanField(_("waits for your word"), default=False, editable=False)
+    proposed = models.JSONField(null=True, editable=False)
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
 
@@ -43,7 +52,16 @@ class Article(models.Model):
     class Meta:
         verbose_name = _("article")
         verbose_name_plural = _("articles")
-        indexes = [models.Index(fields=["tenant", "-updated_at"])]
+        constraints = [
+            models.UniqueConstraint(fields=["page", "part"], name="article_of_page_once", nulls_distinct=True),
+            models.CheckConstraint(
+                condition=models.Q(proposed__isnull=True) | models.Q(needs_review=True), name="article_proposed_is_told"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "-updated_at"]),
+            models.Index(fields=["tenant"], condition=models.Q(needs_review=True), name="article_to_review"),
+        ]
 
     def __str__(self):
         return self.title
