@@ -4,7 +4,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from tenants.staff import EVERYONE, OPERATOR, OWNERS, staff_of
+from tenants.staff import EDITORS, EVERYONE, OPERATOR, OWNERS, staff_of
 
 
 def stylesheet(request) -> str:
@@ -30,8 +30,8 @@ def _item(request, title, icon, url_name, roles) -> dict | None:
 
 def _is_active(path: str, link: str) -> bool:
     home = reverse("admin:index")
-    snippet = reverse("admin:tenants_apikey_snippet")
-    if link == home or path.startswith(snippet):
+    pages = (reverse("admin:tenants_apikey_snippet"), reverse("admin:widget_unansweredquestion_try"))
+    if link == home or path.startswith(pages):
         return path == link
     return path.startswith(link) or (
         link == reverse("admin:widget_session_changelist") and path.startswith(f"{home}conversations/")
@@ -61,6 +61,7 @@ GROUPS = (
         (
             (_("Knowledge"), "menu_book", "tenants_article_changelist", EVERYONE),
             (_("Sources"), "travel_explore", "tenants_source_changelist", EVERYONE),
+            (_("Try a question"), "science", "widget_unansweredquestion_try", EDITORS),
             (_("Speaking first"), "campaign", "tenants_proactiverule_changelist", EVERYONE),
             (_("Business and looks"), "storefront", "tenants_tenant_changelist", EVERYONE),
             (_("Wording"), "translate", "tenants_textoverride_changelist", EVERYONE),

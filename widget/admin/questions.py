@@ -19,6 +19,7 @@ from tenants.admin.scope import FactsAdmin, tell_refusal
 from tenants.knowledge import articles
 from tenants.models import Article
 from tenants.staff import EDITORS
+from widget.admin import trying
 from widget.models import UnansweredQuestion
 
 State = UnansweredQuestion.State
@@ -66,8 +67,15 @@ class UnansweredQuestionAdmin(FactsAdmin):
     )
 
     def get_urls(self):
-        view = self.admin_site.admin_view(self.answer_view)
-        return [path("<int:pk>/answer/", view, name="widget_unansweredquestion_answer"), *super().get_urls()]
+        answer, attempt = self.admin_site.admin_view(self.answer_view), self.admin_site.admin_view(self.try_view)
+        return [
+            path("<int:pk>/answer/", answer, name="widget_unansweredquestion_answer"),
+            path("try/", attempt, name="widget_unansweredquestion_try"),
+            *super().get_urls(),
+        ]
+
+    def try_view(self, request):
+        return trying.page(self, request)
 
     def has_answer_permission(self, request):
         return self.may(request, self.roles_to_answer)

@@ -9,7 +9,7 @@ from leads.models import Connection, Lead, RemoteLead
 from leads.services import connect, keep_remote_fields
 from leads.tests import fake_crm
 from tenants import services as tenant_services
-from tenants.models import Appearance, Origin
+from tenants.models import Appearance, Article, Origin, Source
 from tenants.refused_origins import note_refused
 from widget.tests.browser.wire import Wire
 
@@ -216,5 +216,21 @@ def test_no_page_about_deliveries_breaks_a_rule_or_is_wider_than_the_screen(
     for page, path in all_of(owner, pages, color_scheme=scheme, viewport={"width": width, "height": 844}):
         for summary in page.locator(".caty-arrival summary").all():
             summary.click()
+        assert breaks(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])
+def test_no_page_about_knowledge_breaks_a_rule_or_is_wider_than_the_screen(owner, acme, cast, scheme, width):
+    source = cast.make_world(acme)[Source]
+    article = Article.objects.get(tenant=acme, needs_review=True)
+    pages = ["/admin/tenants/source/", "/admin/tenants/source/add/", f"/admin/tenants/source/{source.pk}/change/"]
+    pages += ["/admin/tenants/article/?waiting=yes", f"/admin/tenants/article/{article.pk}/change/"]
+    pages += ["/admin/widget/unansweredquestion/try/"]
+    for page, path in all_of(owner, pages, color_scheme=scheme, viewport={"width": width, "height": 844}):
+        if path.endswith("try/"):
+            page.get_by_label("A question as a visitor would ask it").fill("Do you ship?")
+            page.get_by_role("button", name="Ask", exact=True).click()
+            expect(page.get_by_role("heading", name="What a visitor reads")).to_be_visible()
         assert breaks(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
