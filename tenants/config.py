@@ -79,6 +79,7 @@ def _read(tenant_id: int) -> WidgetConfig:
         language=tenant.language,
         timezone=tenant.timezone,
         model=tenant.model or settings.ANTHROPIC_MODEL,
+        fallback_model=tenant.fallback_model,
         max_output_tokens=tenant.max_output_tokens,
         hosts=_hosts(tenant.website, patterns),
         origins=patterns,

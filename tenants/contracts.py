@@ -155,6 +155,7 @@ class WidgetConfig:
     language: str  # BCP 47, the business's own
     timezone: str
     model: str
+    fallback_model: str = ""
     max_output_tokens: int
     hosts: tuple[str, ...]  # where links may point; "*.example.com" allowed
     origins: tuple[str, ...]

@@ -31,6 +31,7 @@ from tenants.staff import NOBODY, OPERATOR, OWNERS, staff_of
 OPERATORS_COLUMNS = (
     "slug",
     "model",
+    "fallback_model",
     "max_output_tokens",
     "daily_budget_microusd",
     "monthly_budget_microusd",
@@ -139,7 +140,8 @@ class TenantAdmin(BumpsConfig, ScopedAdmin):
                 "description": _("Set by whoever runs this installation."),
                 "fields": (
                     ("daily_budget_microusd", "monthly_budget_microusd"),
-                    ("model", "max_output_tokens"),
+                    ("model", "fallback_model"),
+                    "max_output_tokens",
                     "slug",
                     "widget_id",
                     "is_active",

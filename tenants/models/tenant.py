@@ -45,6 +45,12 @@ class Tenant(Limits, Weights):
         blank=True,
         help_text=_("Leave empty for the installation's own choice."),
     )
+    fallback_model = models.CharField(
+        _("second Claude model"),
+        max_length=80,
+        blank=True,
+        help_text=_("Asked where the first one is overloaded or away. Leave empty to answer from your texts then."),
+    )
     max_output_tokens = models.PositiveIntegerField(_("longest answer in tokens"), default=1024)
     is_active = models.BooleanField(_("active"), default=True)
     config_version = models.PositiveBigIntegerField(default=1, editable=False)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 FALLBACKS = {
     "no_key": _("Claude isn't connected"),
     "no_budget": _("the AI budget was used up"),
+    "resting": _("Claude had failed several times in a row"),
     "rate_limited": _("too many AI answers in this hour"),
     "timeout": _("Claude took too long"),
     "overloaded": _("Claude was overloaded"),

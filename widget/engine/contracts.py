@@ -60,7 +60,7 @@ class ReplyRequest:
     `whole_knowledge` holds every passage while the knowledge is small, else it is empty and `found` is what there is.
     `has_left_contact` is true where the message holds an address or number, which is the team's by now, `is_known`
     where the visitor left one earlier. `messages` counts the visitor's own, this one among them.
-    `no_model_reason` says why no model may be asked ("" when one may): no_key, no_budget, rate_limited.
+    `no_model_reason` says why no model may be asked ("" when one may): no_key, no_budget, resting, rate_limited.
     `asked_at` (aware) lets the model speak of today and of opening hours; without it no date is told.
     """
 
@@ -83,7 +83,8 @@ class Reply:
 
     `answered_by` is ai or knowledge. `confidence` 0–1 is how likely the answer is grounded in the tenant's knowledge.
     `is_unanswered` is true where the visitor's question could not be answered. `fallback_reason` is "" for a model's
-    answer, else no_key, no_budget, rate_limited, timeout, overloaded, unreachable, rejected, invalid_reply or refused.
+    answer, else no_key, no_budget, resting, rate_limited, timeout, overloaded, unreachable, rejected, invalid_reply or
+    refused.
     `passages_used` are references of passages. `cost_microusd` is millionths of a US dollar, also when the call failed
     after it was billed. `name` and `company` are what the visitor said of themselves.
     """

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
 from caty.lib import tasks, throttling
+from caty.lib.breaker import Breaker
 from caty.lib.database import release_connection
 from leads import services as lead_services
 from tenants import budget, knowledge
@@ -36,6 +37,10 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=26)
 MODEL_SECONDS = 20.0
 STORING_SECONDS = 2.0  # kept back from the request's time for what comes after the model
+FIRST_SHARE = 0.6  # of that time, where another model could still step in
+LEAST_SECONDS = 4.0  # with less than this nobody else is asked
+FAILED = ("timeout", "overloaded", "unreachable")  # of the model's making, not of the question's
+HEALTH = Breaker("model")
 MOST_ATTEMPTS = 3
 FORGOTTEN_AFTER = timedelta(hours=1)
 # What an answer changes. A row written whole costs as much again.
@@ -85,12 +90,76 @@ def answer(
     request = _gather(work, tenant, config, clock.now())
     model, request, reservation = _find_means(tenant, request, caller, clock)
     release_connection()
-    seconds = min(MODEL_SECONDS, clock.left() - STORING_SECONDS)
-    reply = engine.generate(request, model=model, deadline_seconds=seconds, on_delta=on_delta)
-    now = clock.now()
+    audience = _Audience(on_delta)
+    reply = _think(request, model, reservation, clock, audience, has_other=bool(_models_beside(request)))
+    if reply.fallback_reason in FAILED and not audience.has_seen:
+        reply = _ask_other(tenant, request, reply, clock, audience)
+    return _store(work, config, reply, clock.now())
+
+
+class _Audience:
+    """Whoever watches the answer grow, and whether they have seen any of it: then nobody else may begin anew."""
+
+    def __init__(self, on_delta: Callable[[str], None] | None):
+        self._on_delta = on_delta
+        self.has_seen = False
+
+    @property
+    def watch(self) -> Callable[[str], None] | None:
+        return self._show if self._on_delta else None
+
+    def _show(self, text: str) -> None:
+        self.has_seen = True
+        self._on_delta(text)
+
+
+def _think(
+    request: ReplyRequest,
+    model: ChatModel | None,
+    reservation: Reservation | None,
+    clock: Clock,
+    audience: _Audience,
+    *,
+    has_other: bool,
+) -> Reply:
+    """Ask the model, if there is one, and pay for it. Where another one could step in, it gets its share of the time."""
+    seconds = min(MODEL_SECONDS, clock.left() - STORING_SECONDS) * (FIRST_SHARE if has_other else 1)
+    reply = engine.generate(request, model=model, deadline_seconds=seconds, on_delta=audience.watch)
     if reservation is not None:
-        budget.settle(reservation, cost_microusd=reply.cost_microusd, now=now)
-    return _store(work, config, reply, now)
+        _note_health(request.config.model, reply)
+        budget.settle(reservation, cost_microusd=reply.cost_microusd, now=clock.now())
+    return reply
+
+
+def _ask_other(tenant: Tenant, request: ReplyRequest, first: Reply, clock: Clock, audience: _Audience) -> Reply:
+    """The answer of the model that stands in, or else what there was; the cost is that of both."""
+    name = next(iter(_models_beside(request)), None)
+    if name is None or clock.left() < STORING_SECONDS + LEAST_SECONDS or not HEALTH.may_ask(name):
+        return first
+    request = replace(request, config=replace(request.config, model=name))
+    try:
+        ceiling = engine.estimate_ceiling(request)
+        reservation = budget.reserve(tenant=tenant, ceiling_microusd=ceiling, now=clock.now())
+    except budget.BudgetExceeded:
+        return first
+    release_connection()
+    second = _think(request, find_model(), reservation, clock, audience, has_other=False)
+    log.info("answer.other_model tenant=%s reason=%s ended=%s", tenant.slug, first.fallback_reason, second.answered_by)
+    spent = {"cost_microusd": first.cost_microusd + second.cost_microusd}
+    return replace(second, **spent, duration_ms=first.duration_ms + second.duration_ms)
+
+
+def _models_beside(request: ReplyRequest) -> list[str]:
+    """The other models that this business would take."""
+    config = request.config
+    return [name for name in (config.fallback_model,) if name and name != config.model]
+
+
+def _note_health(model: str, reply: Reply) -> None:
+    if reply.fallback_reason in FAILED:
+        HEALTH.note_failure(model)
+    elif not reply.fallback_reason:
+        HEALTH.note_success(model)
 
 
 def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -> ReplyRequest:
@@ -127,6 +196,10 @@ def _find_means(
         return None, replace(request, no_model_reason="no_key"), None
     if clock.left() < STORING_SECONDS + 1:
         return None, replace(request, no_model_reason="timeout"), None
+    name = next(filter(HEALTH.may_ask, [request.config.model, *_models_beside(request)]), None)
+    if name is None:
+        return None, replace(request, no_model_reason="resting"), None
+    request = replace(request, config=replace(request.config, model=name))
     if not throttling.spend(_answers_window(request.config, caller)).is_allowed:
         return None, replace(request, no_model_reason="rate_limited"), None
     try:
