@@ -13,15 +13,17 @@ IS_FREE = """
         WHERE sending.connection_id = connection.id AND sending.state = 'sending' OFFSET 0
     )
 """
-# Due, with nothing older of the same lead still open on the same connection. Asked for in its order, or the planner,
-# where it counts on finding one soon, would read the connection's deliveries one after the other.
+# Due, with nothing older of the same lead still open on the same connection: what stands before it in delivery_open is
+# of another lead. That order is this index's alone; where an older one is looked for, the planner counts on finding it
+# soon by any index of connections or leads, and reads one delivery after the other.
 IS_CLAIMABLE = """
-    delivery.state = 'pending' AND delivery.due_at <= %(now)s AND NOT EXISTS (
-        SELECT FROM leads_delivery older
-        WHERE older.connection_id = delivery.connection_id AND older.lead_id = delivery.lead_id
-            AND older.id < delivery.id AND older.state IN ('pending', 'sending', 'held', 'paused')
-        ORDER BY older.id OFFSET 0
-    )
+    delivery.state = 'pending' AND delivery.due_at <= %(now)s AND (delivery.lead_id IS NULL OR (
+        SELECT before.lead_id FROM leads_delivery before
+        WHERE before.connection_id = delivery.connection_id
+            AND (before.lead_id, before.id) < (delivery.lead_id, delivery.id)
+            AND before.state IN ('pending', 'sending', 'held', 'paused')
+        ORDER BY before.lead_id DESC, before.id DESC LIMIT 1
+    ) IS DISTINCT FROM delivery.lead_id)
 """
 FIRST = f"""
     SELECT delivery.id, delivery.due_at FROM leads_delivery delivery
