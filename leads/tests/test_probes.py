@@ -1,4 +1,4 @@
-"""The questions of the worker probe their own indexes, whatever PostgreSQL thinks of the table."""
+"""The questions of the worker probe their own indexes, however much waits and for whom."""
 
 import json
 from datetime import timedelta
