@@ -154,7 +154,7 @@ def _questions() -> dict[str, Callable[[], object]]:
 
     return {
         "what is due, of all (the sweep)": lambda: claims.find_due(now=now),
-        "what is due, of one connection": lambda: claims.find_due(now=now, connection_id=connection_pk),
+        "what is next, of one connection": lambda: claims.find_next(connection_pk, now=now),
         "claim": claim,
     }
 

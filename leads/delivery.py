@@ -4,18 +4,20 @@ import json
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from caty.lib import logs, tasks, throttling
 from caty.lib.database import release_connection
-from caty.lib.encryption import CredentialsUnreadable
+from caty.lib.encryption import CredentialsUnreadable, decrypt
 from leads import claims, events, outbox
 from leads.connectors import KINDS, UnknownKind, get_connector
 from leads.connectors.base import (
@@ -29,7 +31,7 @@ from leads.connectors.base import (
     RemoteField,
     TryLater,
 )
-from leads.models import Connection, Delivery
+from leads.models import Connection, Delivery, Lead
 from leads.outgoing import message_of
 from leads.settling import Trial
 from leads.text import bounded
@@ -59,33 +61,34 @@ class _Route:
 def deliver(delivery_id: UUID, *, now: datetime) -> str | None:
     """Send one delivery if it is due and free: the state it is in then, or None where there was nothing to do."""
     started = time.monotonic()
-    connection_pk = claims.find_free_connection(delivery_id, now=now)
-    if connection_pk is None:
+    connection = claims.find_free_connection(delivery_id, now=now)
+    if connection is None:
         return None
-    route = _route(connection_pk)
+    route = _route(connection)
     if wait_seconds := _seconds_to_wait(route):
-        outbox.rest(connection_pk, until=now + timedelta(seconds=wait_seconds))
-        outbox.hint_next(connection_pk, in_seconds=wait_seconds)
+        outbox.rest(connection.pk, until=now + timedelta(seconds=wait_seconds))
+        outbox.hint_next(connection.pk, in_seconds=wait_seconds)
         return None
     taken = claims.claim(delivery_id, now=now)
     if taken is None:
         return None
-    covers = claims.find_covered(taken) if _connector_of(route).sends_current_lead else ()
+    connector = _connector_of(route)
+    covers = claims.find_covered(taken) if connector.sends_current_lead else ()
     delivery = Delivery.objects.select_related("tenant", "lead").get(pk=taken.delivery_id)
-    message = message_of(delivery, taken)
+    message = message_of(delivery, taken, connector)
     release_connection()
     began = time.monotonic()
     outcome = _send(message, route)
-    trial = replace(_trial(outcome, message, route, began=began, now=now), covers=covers)
+    trial = replace(_trial(outcome, delivery.lead, route, began=began, now=now), covers=covers)
     state = claims.finish(taken, trial)
-    _call_for_next(connection_pk, now=now + timedelta(seconds=time.monotonic() - started))
+    _call_for_next(taken.connection_id, now=now + timedelta(seconds=time.monotonic() - started))
     return state
 
 
 def deliver_next(connection_pk: int, *, now: datetime) -> str | None:
     """As `deliver`, for whatever is due over this connection."""
-    due = claims.find_due(now=now, connection_id=connection_pk)
-    return deliver(due[0], now=now) if due else None
+    due = claims.find_next(connection_pk, now=now).delivery_id
+    return deliver(due, now=now) if due else None
 
 
 def find_due(*, now: datetime) -> list[UUID]:
@@ -119,7 +122,7 @@ def test_connection(connection: Connection, *, now: datetime) -> Tryout:
         occurred_at=now,
         sent_at=now,
     )
-    route = _route(connection.pk)
+    route = _stored_route(connection)
     release_connection()
     outcome = _send(message, route, is_test=True)
     is_ok = isinstance(outcome, Delivered)
@@ -129,9 +132,21 @@ def test_connection(connection: Connection, *, now: datetime) -> Tryout:
 
 def read_fields(connection: Connection, *, now: datetime) -> list[RemoteField]:
     """Ask the CRM which fields it has. Raises Failed."""
-    route = _route(connection.pk)
+    route = _stored_route(connection)
     release_connection()
     return _prepared(route, lambda connector, settings, secrets: connector.read_fields(settings, secrets, now=now))
+
+
+def exchange(kind: str, *, once: Mapping, settings: Mapping, secrets: Mapping, now: datetime) -> dict[str, str]:
+    """The secrets that the other side gives for what was entered once. Nothing is stored. Raises Failed."""
+    connector = get_connector(kind)
+    release_connection()
+    return connector.exchange(
+        connector.Once.model_validate(once),
+        connector.Settings.model_validate(settings),
+        connector.Secrets.model_validate(secrets),
+        now=now,
+    )
 
 
 def _seconds_to_wait(route: _Route) -> int:
@@ -147,11 +162,11 @@ def _seconds_to_wait(route: _Route) -> int:
 
 def _call_for_next(connection_pk: int, *, now: datetime) -> None:
     """Whoever found the connection busy relies on us: what is due is hinted, and what will be so within a minute."""
-    due = claims.find_due(now=now, connection_id=connection_pk)
-    for delivery_pk in due:
-        outbox.hint(delivery_pk)
-    wait_seconds = None if due else claims.find_wait(connection_pk, now=now)
-    if wait_seconds is not None and wait_seconds <= tasks.LONGEST_WAIT_SECONDS:
+    upcoming = claims.find_next(connection_pk, now=now)
+    wait_seconds = upcoming.wait_seconds
+    if upcoming.delivery_id is not None:
+        outbox.hint(upcoming.delivery_id)
+    elif wait_seconds is not None and wait_seconds <= tasks.LONGEST_WAIT_SECONDS:
         outbox.hint_next(connection_pk, in_seconds=math.ceil(wait_seconds))
 
 
@@ -201,18 +216,23 @@ def _secrets(form: type[Form], route: _Route) -> Form:
     return form.model_validate({**generated, **route.secrets})
 
 
-def _route(connection_pk: int) -> _Route:
-    connection = Connection.objects.defer("secrets").get(pk=connection_pk)
+def _stored_route(connection: Connection) -> _Route:
+    sealed = Connection.objects.annotate(sealed=Cast("secrets", TextField()))
+    return _route(sealed.only("kind", "settings").get(pk=connection.pk))
+
+
+def _route(connection: Connection) -> _Route:
+    """Of a connection with `sealed`, its secrets as they are stored."""
     try:
-        secrets = connection.secrets
+        secrets = decrypt(connection.sealed) if connection.sealed else {}
     except CredentialsUnreadable:
         secrets = None
     return _Route(connection.kind, connection.settings, secrets)
 
 
-def _trial(outcome: Outcome, message: OutgoingMessage, route: _Route, *, began: float, now: datetime) -> Trial:
+def _trial(outcome: Outcome, lead: Lead | None, route: _Route, *, began: float, now: datetime) -> Trial:
     duration_ms = round((time.monotonic() - began) * 1000)
-    hidden = _hidden(message, route)
+    hidden = _hidden(lead, route)
     connector = _connector_of(route)
     return Trial(
         outcome=replace(outcome, reason=bounded(_redact(outcome.reason, hidden, but=outcome.account), 500)),
@@ -224,11 +244,11 @@ def _trial(outcome: Outcome, message: OutgoingMessage, route: _Route, *, began: 
     )
 
 
-def _hidden(message: OutgoingMessage, route: _Route) -> list[str]:
+def _hidden(lead: Lead | None, route: _Route) -> list[str]:
     """What must not stand in a log: credentials, and what is known of the visitor. Longest first."""
     texts = [value for value in (route.secrets or {}).values() if isinstance(value, str)]
-    if message.lead:
-        texts += [message.lead.name, message.lead.email, message.lead.phone, message.lead.company]
+    if lead:
+        texts += [lead.name, lead.email, lead.phone, lead.company]
     return sorted((text for text in texts if len(text) >= SHORTEST_SECRET), key=len, reverse=True)
 
 

@@ -3,15 +3,16 @@
 import json
 from datetime import datetime
 
-from leads.connectors.base import LeadSnapshot, OutgoingMessage, RemoteRecord
+from leads.connectors.base import Connector, LeadSnapshot, OutgoingMessage, RemoteRecord
 from leads.mapping import Mapped, values_of
 from leads.models import Delivery, FieldMapping, Lead, RemoteLead
 from leads.services.score import score_reasons
 from leads.settling import Claim
 
 
-def message_of(delivery: Delivery, taken: Claim) -> OutgoingMessage:
-    """What is sent in this try."""
+def message_of(delivery: Delivery, taken: Claim, connector: Connector) -> OutgoingMessage:
+    """What is sent in this try, with as much about the lead as the connector reads."""
+    reads_lead = delivery.lead is not None and connector.reads_lead
     body = json.loads(delivery.payload)
     return OutgoingMessage(
         delivery_id=str(delivery.pk),
@@ -23,16 +24,17 @@ def message_of(delivery: Delivery, taken: Claim) -> OutgoingMessage:
         sent_at=taken.started_at,
         attempt=taken.token,
         is_ambiguous=delivery.is_ambiguous,
-        **(_lead_parts(delivery) if delivery.lead else {}),
+        **(_lead_parts(delivery, connector) if reads_lead else {}),
     )
 
 
-def _lead_parts(delivery: Delivery) -> dict:
+def _lead_parts(delivery: Delivery, connector: Connector) -> dict:
     """The lead as it is now, where it stands at the destination, and what goes into which field there."""
     lead = snapshot_of(delivery.lead)
+    mapping = mapping_of(delivery.connection_id) if connector.mapping else []
     standing = RemoteLead.objects.filter(connection=delivery.connection_id, lead=delivery.lead_id).first()
     record = RemoteRecord(remote_id=standing.remote_id, url=standing.url, extra=standing.extra) if standing else None
-    return {"lead": lead, "values": values_of(lead, mapping_of(delivery.connection_id)), "record": record}
+    return {"lead": lead, "values": values_of(lead, mapping), "record": record}
 
 
 def mapping_of(connection_pk: int) -> list[Mapped]:

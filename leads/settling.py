@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from leads import backoff, outbox
@@ -23,6 +24,8 @@ class Claim:
 
     delivery_id: UUID
     connection_id: int
+    lead_id: int | None
+    event: str
     token: int
     started_at: datetime
 
@@ -45,11 +48,13 @@ class Trial:
 
 
 def settle(delivery: Delivery, taken: Claim, trial: Trial) -> None:
-    """Write down how a try of a locked delivery ended, and all that follows from it."""
+    """Write down how a try of a locked delivery ended, and all that follows from it.
+
+    The row comes with its connection, and with `has_younger`: whether others of its lead wait behind it.
+    """
     _record(taken, trial)
     _settle_row(delivery, trial)
-    delivery.lease_until = None
-    delivery.save()
+    delivery.save(update_fields=SETTLED_COLUMNS)
     if isinstance(trial.outcome, Delivered):
         _note_where_it_stands(delivery, trial)
     # Before any other delivery of it, as whoever sends again does.
@@ -82,10 +87,16 @@ OUTCOMES = {
 }
 
 
+SETTLED_COLUMNS = (
+    *("state", "failures", "is_ambiguous", "due_at", "lease_until", "delivered_at"),
+    *("remote_id", "remote_url", "last_error"),
+)
+
+
 def _settle_row(delivery: Delivery, trial: Trial) -> None:
     """The row's next state."""
     outcome = trial.outcome
-    delivery.last_error = outcome.reason[:500]
+    delivery.lease_until, delivery.last_error = None, outcome.reason[:500]
     if isinstance(outcome, Delivered):
         delivery.state, delivery.delivered_at, delivery.is_ambiguous = State.DELIVERED, trial.ended_at, False
         delivery.remote_id = outcome.remote_id[:200] or delivery.remote_id
@@ -122,22 +133,29 @@ def _note_where_it_stands(delivery: Delivery, trial: Trial) -> None:
     if record is None or delivery.lead_id is None:
         return
     columns = {"remote_id": record.remote_id[:200], "url": record.url[:1000], "extra": record.extra}
-    RemoteLead.objects.update_or_create(
+    standing = RemoteLead(
+        tenant_id=delivery.tenant_id,
         connection_id=delivery.connection_id,
         lead_id=delivery.lead_id,
-        defaults={"tenant_id": delivery.tenant_id, "updated_at": trial.ended_at, **columns},
+        updated_at=trial.ended_at,
+        **columns,
+    )
+    changed = ["tenant", "updated_at", *columns]
+    RemoteLead.objects.bulk_create(
+        [standing], update_conflicts=True, unique_fields=["connection", "lead"], update_fields=changed
     )
 
 
 def _supersede(trial: Trial) -> None:
+    if not trial.covers:
+        return
     covered = Delivery.objects.filter(pk__in=trial.covers, state=State.PENDING)
     covered.update(state=State.SUPERSEDED, delivered_at=trial.ended_at, last_error="")
 
 
 def _settle_connection(delivery: Delivery, trial: Trial) -> None:
     """No lock on the connection: one delivery at a time writes here."""
-    outcome, now = trial.outcome, trial.ended_at
-    connection = Connection.objects.defer("secrets", "remote_fields").get(pk=delivery.connection_id)
+    outcome, now, connection = trial.outcome, trial.ended_at, delivery.connection
     if isinstance(outcome, Misconfigured | Gone):
         outbox.pause(connection.pk, outcome.reason, now=now)
     elif isinstance(outcome, QuotaSpent):
@@ -184,10 +202,13 @@ def _count(connection: Connection, now: datetime, *, has_failed: bool = False) -
 
 def _let_younger_ones_follow(delivery: Delivery, trial: Trial) -> None:
     """What waits behind this one of the same lead is due when this one is, or now."""
-    if delivery.lead_id is None or delivery.state == State.PAUSED:
+    if not delivery.has_younger or delivery.state == State.PAUSED:
         return
     due_at = delivery.due_at if delivery.state == State.PENDING else trial.ended_at
-    younger = Delivery.objects.filter(
-        connection=delivery.connection_id, lead=delivery.lead_id, pk__gt=delivery.pk, state=State.PENDING
-    )
-    younger.update(due_at=due_at)
+    younger_of(delivery.connection_id, delivery.lead_id, delivery.pk).update(due_at=due_at)
+
+
+def younger_of(connection_pk: int, lead_pk: int | None, delivery_pk: UUID) -> QuerySet:
+    """What waits behind a delivery of the same lead over the same connection; nothing where it has no lead."""
+    waiting = Delivery.objects.filter(connection=connection_pk, pk__gt=delivery_pk, state=State.PENDING)
+    return waiting.filter(lead=lead_pk) if lead_pk is not None else waiting.none()

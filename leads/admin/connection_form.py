@@ -2,6 +2,8 @@
 
 import types
 import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -34,10 +36,22 @@ def readable_secrets(connection: Connection) -> dict:
         return {}
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """What the other side gave for something that was entered once: secrets, or words in which it refused it."""
+
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    refusal: str = ""
+
+
 class ConnectionForm(TenantForm):
-    """The part that all kinds share. `connector` is set by `form_for`."""
+    """The part that all kinds share. `connector` is set by `form_for`.
+
+    `exchange` is what became of that which is entered once; None: nothing has been exchanged so far.
+    """
 
     connector: Connector
+    exchange: Exchange | None = None
     events = forms.MultipleChoiceField(
         label=_("Send"),
         choices=list(EVENTS.items()),
@@ -57,19 +71,21 @@ class ConnectionForm(TenantForm):
                 self.initial[f"settings__{name}"] = self.instance.settings[name]
 
     def _say_that_secrets_stay(self) -> None:
-        for name in self.connector.Secrets.model_fields:
-            field = self.fields.get(f"secrets__{name}")
-            if field:
-                field.help_text = f"{field.help_text} {_('Leave empty to keep what is stored.')}".strip()
+        for name, shown in self.fields.items():
+            if name.startswith(("secrets__", "once__")):
+                shown.help_text = f"{shown.help_text} {_('Leave empty to keep what is stored.')}".strip()
 
     def clean(self):
         cleaned = super().clean()
-        self._check("settings", self.connector.Settings, self._entered("settings"))
+        self._check("settings", self.connector.Settings, self.entered("settings"))
+        self._check_exchange()
         stored = readable_secrets(self.instance) if self.instance.pk else {}
-        self._check("secrets", self.connector.Secrets, {**stored, **self._entered("secrets")})
+        exchanged = self.exchange.secrets if self.exchange else {}
+        self._check("secrets", self.connector.Secrets, {**stored, **self.entered("secrets"), **exchanged})
         return cleaned
 
-    def _entered(self, part: str) -> dict:
+    def entered(self, part: str) -> dict:
+        """What was typed into the fields of settings, secrets or once."""
         values = {
             name.removeprefix(f"{part}__"): value
             for name, value in self.cleaned_data.items()
@@ -77,25 +93,53 @@ class ConnectionForm(TenantForm):
         }
         return {name: value for name, value in values.items() if value not in (None, "", [])}
 
+    def _check_exchange(self) -> None:
+        for name in self.entered("once"):
+            if self.exchange is None:
+                self.add_error(f"once__{name}", _("This has not been used yet: mend the rest and save again."))
+            elif self.exchange.refusal:
+                self.add_error(f"once__{name}", self.exchange.refusal)
+
     def _check(self, part: str, model: type[BaseModel], values: dict) -> None:
         """Put what the connector makes of `values` into the row, or its complaints beside the fields."""
         try:
             setattr(self.instance, part, model.model_validate(values).model_dump(mode="json"))
         except ValidationError as error:
             for problem in error.errors(include_input=False, include_context=False):
-                field = f"{part}__{problem['loc'][0]}" if problem["loc"] else None
+                name = self._field_of(part, *problem["loc"][:1])
                 is_missing = problem["type"] == "missing"
                 sentence = _("This field is required.") if is_missing else problem["msg"].removeprefix("Value error, ")
-                if field not in self.errors:
-                    self.add_error(field if field in self.fields else None, sentence)
+                if name not in self.errors:
+                    self.add_error(name if name in self.fields else None, sentence)
+
+    def _field_of(self, part: str, name: str = "") -> str:
+        """Where a complaint belongs: one about what is exchanged, to what it is exchanged for."""
+        if part == "secrets" and name in self.connector.exchanged:
+            return f"once__{next(iter(self.connector.Once.model_fields))}"
+        return f"{part}__{name}"
 
     def has_new_credentials(self) -> bool:
-        return any(name.startswith(("settings__", "secrets__")) for name in self.changed_data)
+        return any(name.startswith(("settings__", "secrets__", "once__")) for name in self.changed_data)
+
+
+def credential_fields(connector: Connector) -> list[str]:
+    """The form's fields for settings, secrets, and what is exchanged for secrets, in the order in which they stand."""
+    secrets = [name for name in connector.Secrets.model_fields if name not in connector.exchanged]
+    return [
+        *[f"settings__{name}" for name in connector.Settings.model_fields],
+        *[f"secrets__{name}" for name in secrets],
+        *[f"once__{name}" for name in connector.Once.model_fields],
+    ]
 
 
 def form_for(connector: Connector) -> type[ConnectionForm]:
-    fields = {f"settings__{name}": _field(field) for name, field in connector.Settings.model_fields.items()}
-    fields |= {f"secrets__{name}": _secret_field(field) for name, field in connector.Secrets.model_fields.items()}
+    makers = {"settings": (connector.Settings, _field), "secrets": (connector.Secrets, _secret_field)}
+    makers["once"] = (connector.Once, _once_field)
+    fields = {}
+    for name in credential_fields(connector):
+        part, _separator, own_name = name.partition("__")
+        model, make = makers[part]
+        fields[name] = make(model.model_fields[own_name])
     return type("ConnectionForm", (ConnectionForm,), {**fields, "connector": connector})
 
 
@@ -125,6 +169,17 @@ def _secret_field(field) -> forms.Field:
         required=False,
         max_length=_bound(field, LONGEST),
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}),
+        help_text=field.description or "",
+    )
+
+
+def _once_field(field) -> forms.Field:
+    """Shown again while it has not been used."""
+    return forms.CharField(
+        label=field.title,
+        required=False,
+        max_length=_bound(field, LONGEST),
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
         help_text=field.description or "",
     )
 

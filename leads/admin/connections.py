@@ -9,7 +9,8 @@ from django.utils.translation import ngettext
 from unfold.decorators import display
 
 from leads import delivery, services
-from leads.admin.connection_form import form_for
+from leads.admin.connection_form import credential_fields, form_for
+from leads.admin.exchanging import ExchangingForms
 from leads.admin.mapping import MappingInline, can_be_mapped, missing_fields
 from leads.admin.paused import PausedBanner
 from leads.admin.preview import PreviewPage
@@ -35,7 +36,9 @@ def generated_names(kind: str) -> list[str]:
 
 
 @admin.register(Connection)
-class ConnectionAdmin(PausedBanner, PreviewPage, SendingAgainPages, ReceivingPage, ObjectActions, ScopedAdmin):
+class ConnectionAdmin(
+    PausedBanner, PreviewPage, SendingAgainPages, ReceivingPage, ExchangingForms, ObjectActions, ScopedAdmin
+):
     roles_to_add = roles_to_change = roles_to_delete = OWNERS
     empty_words = _("Leads stay here until you say where else they should go: into a mailbox, or to another program.")
     list_display = ("name", "shown_kind", "shown_state", "last_delivered_at", "created_at")
@@ -116,8 +119,7 @@ class ConnectionAdmin(PausedBanner, PreviewPage, SendingAgainPages, ReceivingPag
         if kind not in KINDS or not self.has_change_permission(request, obj):
             return [(None, {"fields": ("name", "shown_kind", "shown_state", "shown_events")})]
         connector = get_connector(kind)
-        own = [f"settings__{name}" for name in connector.Settings.model_fields]
-        own += [f"secrets__{name}" for name in connector.Secrets.model_fields]
+        own = credential_fields(connector)
         tenant = ("tenant",) if self.must_choose_tenant(request, obj) else ()
         return [
             (None, {"fields": (*tenant, "name", "is_enabled")}),

@@ -179,8 +179,11 @@ class Connector:
     offers: tuple[str, ...]  # all that it can carry
     Settings: type[Form]
     Secrets: type[Form]
+    Once: type[Form] = NoSecrets  # what is entered once, such as a code, and exchanged for a secret
+    exchanged: tuple[str, ...] = ()  # the secrets that come of it; nobody is asked for them
     patience: Patience = WEBHOOK  # how long, and how often, a delivery is tried
     pace: Pace | None = None
+    reads_lead = True  # else it sends the event as it was frozen, and is handed no lead beside
     sends_current_lead = False  # the lead as it is, not the event: one that is newer makes an older one pointless
     mapping: tuple[tuple[str, str], ...] = ()  # (our field, theirs) of a new connection; none: nothing can be mapped
 
@@ -190,6 +193,10 @@ class Connector:
 
     def check(self, message: OutgoingMessage, settings: Form, secrets: Form) -> Outcome:
         """Try the connection out with a message that is recognisably a test."""
+        raise NotImplementedError
+
+    def exchange(self, once: Form, settings: Form, secrets: Form, *, now: datetime) -> dict[str, str]:
+        """Those of the secrets that `exchanged` names, empty in `secrets` so far. Raises Failed."""
         raise NotImplementedError
 
     def read_fields(self, settings: Form, secrets: Form, *, now: datetime) -> list[RemoteField]:

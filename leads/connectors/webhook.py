@@ -73,6 +73,7 @@ class WebhookConnector(Connector):
     )
     events = ("lead.captured", "lead.updated")
     offers = EVENTS
+    reads_lead = False
     timeout_seconds = 15.0
     Settings = WebhookSettings
     Secrets = WebhookSecrets

@@ -35,7 +35,9 @@ def test_every_connector_says_what_its_form_needs(kind):
     assert str(connector.label)
     assert len(str(connector.guide)) > 80
     assert set(connector.events) <= {*EVENTS, NOTE}
-    for form in (connector.Settings, connector.Secrets):
+    assert set(connector.exchanged) <= set(connector.Secrets.model_fields)
+    assert bool(connector.exchanged) == bool(connector.Once.model_fields)
+    for form in (connector.Settings, connector.Secrets, connector.Once):
         assert form.model_config["extra"] == "forbid"
         assert all(field.title and field.description for field in form.model_fields.values())
 

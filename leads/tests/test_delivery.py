@@ -1,10 +1,13 @@
 """One send from claim to finish, over a real connector to a real server."""
 
 import json
+import re
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from standardwebhooks import Webhook
 
 from leads import claims, delivery, services
@@ -151,14 +154,43 @@ def test_a_test_says_in_plain_words_how_it_went_and_leaves_nothing_behind(acme, 
     assert Connection.objects.get().state == "active"
 
 
-def test_sending_takes_the_same_number_of_queries_however_much_waits(
-    acme, hook, receiver, django_assert_max_num_queries
-):
+STATEMENTS = [
+    "SELECT leads_delivery",  # over which connection it may be sent now, with settings and secrets
+    "UPDATE leads_delivery",  # the claim
+    "SELECT leads_delivery",  # with its lead and its business
+    "SAVEPOINT",  # outside of a test: BEGIN
+    "SELECT leads_delivery",  # locked, with its connection
+    "INSERT leads_deliveryattempt",
+    "UPDATE leads_delivery",
+    "UPDATE leads_connection",
+    "RELEASE",  # COMMIT
+    "SELECT leads_connection",  # what is next
+]
+
+
+def test_a_webhook_takes_ten_statements_however_much_waits(acme, hook, receiver):
     for number in range(8):
         capture(acme, f"conv_{number}", email=f"ann{number}@example.com")
     for pk in Delivery.objects.order_by("pk").values_list("pk", flat=True):
-        with django_assert_max_num_queries(22):
+        with CaptureQueriesContext(database) as captured:
             assert delivery.deliver(pk, now=NOON) == "delivered"
+        assert [in_short(query["sql"]) for query in captured] == STATEMENTS
+
+
+def test_what_waits_behind_it_takes_one_more(acme, hook, receiver):
+    capture(acme)
+    capture(acme, name="Ann")
+    first, second = Delivery.objects.order_by("pk").values_list("pk", flat=True)
+    for pk, minutes, number in ((first, 0, len(STATEMENTS) + 1), (second, 1, len(STATEMENTS))):
+        with CaptureQueriesContext(database) as captured:
+            assert delivery.deliver(pk, now=NOON + timedelta(minutes=minutes)) == "delivered"
+        assert len(captured) == number
+
+
+def in_short(statement: str) -> str:
+    """Its verb and the first table it names."""
+    verb, table = statement.split()[0], re.search(r"(?:FROM|INTO|UPDATE) \"?(leads_\w+)", statement)
+    return f"{verb} {table[1]}" if table else verb
 
 
 def test_the_sweep_finds_what_a_dead_worker_held(acme, hook, receiver):

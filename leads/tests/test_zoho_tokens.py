@@ -85,14 +85,14 @@ def test_a_scope_that_is_missing_costs_no_token(zoho):
     zoho.answers[SEARCH] = [refusal(401, "OAUTH_SCOPE_MISMATCH", "invalid oauth scope to access this URL")]
     outcome = check()
     assert isinstance(outcome, Misconfigured)
-    assert outcome.reason.startswith("The refresh token does not allow all that is needed.")
+    assert outcome.reason.startswith("The code does not allow all that is needed.")
     assert len(zoho.token_calls) == 1
 
 
 @pytest.mark.parametrize(
     ("told", "kind", "words"),
     [
-        (Told(200, {"error": "invalid_code"}), Misconfigured, "the refresh token is wrong, was withdrawn"),
+        (Told(200, {"error": "invalid_code"}), Misconfigured, "our access was withdrawn"),
         (Told(200, {"error": "invalid_client"}), Misconfigured, "does not know the client ID in this data centre"),
         (Told(200, {"error": "invalid_client_secret"}), Misconfigured, "the client secret does not fit"),
         (Told(400, {"error": "odd", "error_description": "Something odd."}), Misconfigured, ": Something odd. You"),

@@ -4,7 +4,7 @@ Zoho's search hears of a new record with a delay. So a lead with an e-mail addre
 all the same: whatever was sent twice in that time is there once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -44,7 +44,13 @@ SCOPES = (
 MEANINGS = {
     "invalid_client": gettext_lazy("it does not know the client ID in this data centre"),
     "invalid_client_secret": gettext_lazy("the client secret does not fit the client ID"),
-    "invalid_code": gettext_lazy("the refresh token is wrong, was withdrawn, or belongs to another data centre"),
+    "invalid_code": gettext_lazy("our access was withdrawn, or belongs to another data centre; paste a new code"),
+}
+CODE_MEANINGS = {
+    **MEANINGS,
+    "invalid_code": gettext_lazy(
+        "the code is wrong, has expired, was used before, or belongs to another data centre; generate a new one"
+    ),
 }
 
 
@@ -79,7 +85,15 @@ class ZohoSecrets(Form):
     )
     refresh_token: str = Field(
         title=gettext_lazy("Refresh token"),
-        description=gettext_lazy("What you got for the Self Client's code; it begins with 1000, too."),
+        description=gettext_lazy("What Zoho gave for the code."),
+        max_length=300,
+    )
+
+
+class ZohoCode(Form):
+    code: str = Field(
+        title=gettext_lazy("Code"),
+        description=gettext_lazy("Paste the code that Zoho shows you; it is valid for ten minutes, and once."),
         max_length=300,
     )
 
@@ -89,9 +103,9 @@ class ZohoConnector(CrmConnector):
     guide = format_lazy(
         gettext_lazy(
             "Open Zoho's API console (api-console.zoho.com, or with the ending of your data centre), add a “Self "
-            "Client” and copy its client ID and secret. Under “Generate Code” enter this scope: {scope} and choose "
-            "your CRM. Zoho gives you a code that is good for some minutes; have it exchanged for a refresh token, as "
-            "Zoho's help describes under “Self Client”, and paste that here."
+            "Client” and copy its client ID and secret. Under “Generate Code” enter this scope: {scope}, choose ten "
+            "minutes and your CRM, and paste the code that Zoho shows you below. Save before the ten minutes are over: "
+            "then we get lasting access for it."
         ),
         scope=SCOPES,
     )
@@ -100,6 +114,7 @@ class ZohoConnector(CrmConnector):
     )
     Settings = ZohoSettings
     Secrets = ZohoSecrets
+    Once, exchanged = ZohoCode, ("refresh_token",)
     pace = Pace(deliveries=2, seconds=1)
     mapping = (
         ("email", "Email"),
@@ -127,6 +142,17 @@ class ZohoConnector(CrmConnector):
             words=errors.words,
             has_renewal=True,
         )
+
+    def exchange(
+        self, once: ZohoCode, settings: ZohoSettings, secrets: ZohoSecrets, *, now: datetime
+    ) -> dict[str, str]:
+        request = _token_request(settings, secrets, CODE_MEANINGS, grant_type="authorization_code", code=once.code)
+        reply = ask_for_token(request, settings=settings, now=now)
+        token = reply.pick("refresh_token")
+        if not isinstance(token, str):
+            reason = _("Zoho gave no lasting access for this code. Generate it under “Self Client”, and a new one.")
+            raise Failed(Misconfigured(reason=reason))
+        return {"refresh_token": token}
 
     def find(
         self, api: Api, lead: LeadSnapshot, *, record: RemoteRecord | None, fields: tuple[str, ...]
@@ -181,16 +207,8 @@ class ZohoConnector(CrmConnector):
 
 
 def _fetch_token(settings: ZohoSettings, secrets: ZohoSecrets, *, now: datetime) -> Token:
-    request = TokenRequest(
-        name=NAME,
-        address=django_settings.ZOHO_ACCOUNTS_URL.format(domain=settings.data_centre) + "/oauth/v2/token",
-        form=(
-            ("grant_type", "refresh_token"),
-            ("client_id", secrets.client_id),
-            ("client_secret", secrets.client_secret),
-            ("refresh_token", secrets.refresh_token),
-        ),
-        meanings=MEANINGS,
+    request = _token_request(
+        settings, secrets, MEANINGS, grant_type="refresh_token", refresh_token=secrets.refresh_token
     )
     reply = ask_for_token(request, settings=settings, now=now)
     url = reply.pick("api_domain", default="")
@@ -198,6 +216,16 @@ def _fetch_token(settings: ZohoSettings, secrets: ZohoSecrets, *, now: datetime)
         raise Failed(Misconfigured(reason=_("Zoho sends us to an address that is not one of its own.")))
     return Token(
         reply.pick("access_token"), int(reply.pick("expires_in", default=3600)), {"api_domain": url.rstrip("/")}
+    )
+
+
+def _token_request(settings: ZohoSettings, secrets: ZohoSecrets, meanings: Mapping, **grant: str) -> TokenRequest:
+    client = {"client_id": secrets.client_id, "client_secret": secrets.client_secret}
+    return TokenRequest(
+        name=NAME,
+        address=django_settings.ZOHO_ACCOUNTS_URL.format(domain=settings.data_centre) + "/oauth/v2/token",
+        form=tuple({**grant, **client}.items()),
+        meanings=meanings,
     )
 
 

@@ -71,7 +71,7 @@ def judge(reply: Reply) -> Outcome | None:
         reason = _("Zoho CRM takes no more calls from this account for now: its daily credits are used up.")
         return QuotaSpent(reason=reason, retry_after_seconds=QUOTA_SECONDS, **reply.told)
     if has_code(reply, UNAUTHORISED):
-        reason = _("The refresh token does not allow all that is needed. Make a new one with the scope in the guide.")
+        reason = _("The code does not allow all that is needed. Make a new one with the scope in the guide.")
         return Misconfigured(reason=reason, **reply.told)
     if has_code(reply, FORBIDDEN):
         return Misconfigured(reason=_("Zoho CRM does not allow it: %s") % words(reply), **reply.told)

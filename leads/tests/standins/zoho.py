@@ -73,4 +73,6 @@ class Zoho:
             "token_type": "Bearer",
             "expires_in": 3600,
         }
+        if b"grant_type=authorization_code" in call.body:
+            body["refresh_token"] = "1000.refresh"
         return Told(200, body)
