@@ -39,10 +39,10 @@ class Article(models.Model):
     page = models.ForeignKey(
         "tenants.SourcePage", models.CASCADE, null=True, editable=False, related_name="articles", verbose_name=_("page")
     )
-    part = models.PositiveIntegerField(default=0, editable=False)
-    read_digest = models.CharField(max_length=64, blank=True, editable=False)
+    part = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    read_digest = models.CharField(max_length=64, blank=True, db_default="", editable=False)
     # What waits for a colleague's word: the article itself, or the text it would get.
-    needs_review = models.BooleanField(_("waits for your word"), default=False, editable=False)
+    needs_review = models.BooleanField(_("waits for your word"), default=False, db_default=False, editable=False)
     proposed = models.JSONField(null=True, editable=False)
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)

@@ -49,6 +49,7 @@ class Tenant(Limits, Weights):
         _("second Claude model"),
         max_length=80,
         blank=True,
+        db_default="",
         help_text=_("Asked where the first one is overloaded or away. Leave empty to answer from your texts then."),
     )
     max_output_tokens = models.PositiveIntegerField(_("longest answer in tokens"), default=1024)

@@ -122,7 +122,7 @@ def _think(
     *,
     has_other: bool,
 ) -> Reply:
-    """Ask the model, if there is one, and pay for it. Where another one could step in, it gets its share of the time."""
+    """Ask the model, if there is one, and pay for it. Where another could step in, it gets its share of the time."""
     seconds = min(MODEL_SECONDS, clock.left() - STORING_SECONDS) * (FIRST_SHARE if has_other else 1)
     reply = engine.generate(request, model=model, deadline_seconds=seconds, on_delta=audience.watch)
     if reservation is not None:
