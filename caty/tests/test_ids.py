@@ -1,6 +1,7 @@
 """Public ids: unguessable, readable aloud, quiet in migrations."""
 
 import math
+from collections import Counter
 
 from caty.lib.ids import ALPHABET, LENGTH, PublicIdField, has_public_id_form, new_public_id
 
@@ -29,3 +30,14 @@ def test_only_what_can_exist_has_the_form():
 
 def test_migrations_know_the_prefix_alone():
     assert PublicIdField(prefix="lead").deconstruct()[3] == {"prefix": "lead"}
+
+
+def test_every_letter_is_as_likely_at_every_place():
+    made = [new_public_id("x")[2:] for _ in range(20_000)]
+
+    for place in range(LENGTH):
+        counts = Counter(one[place] for one in made)
+        assert set(counts) == set(ALPHABET)
+        expected = len(made) / len(ALPHABET)
+        chi_square = sum((count - expected) ** 2 / expected for count in counts.values())
+        assert chi_square < 140  # of 56 degrees of freedom; beyond it by chance once in 300 million
