@@ -35,6 +35,7 @@ from caty.devtools.services import Place, start_postgres, start_redis  # noqa: E
 PYTHON = sys.executable
 VISITORS_AT_ONCE = 12
 LONGEST_WAIT_SECONDS = 2400
+CALM_BELOW = 200  # open deliveries
 LOOK_SECONDS = 5
 REFERENCE = re.compile(r"Caty ([0-9a-f-]{36})")
 
@@ -187,11 +188,16 @@ def storm(house: House, is_over: threading.Event) -> None:
 
 
 def wait_for_rest(house: House, report: Report) -> tuple[dict, float]:
-    """Until nothing is due any more, or for too long; the tally then, and the seconds it took."""
+    """Until nothing is due any more, or for too long; the tally then, and the seconds it took.
+
+    The CRM goes on failing until little is left: most is sent after the visitors have gone.
+    """
     began, last = time.monotonic(), None
     while True:
         tally = house.ask("tally")
         seconds = time.monotonic() - began
+        if tally["open"] <= CALM_BELOW:
+            house.tell_crm("/_calm")
         if not tally["open"] or seconds > LONGEST_WAIT_SECONDS:
             return tally, seconds
         if tally["open"] != last:
@@ -232,7 +238,6 @@ def carry_on(report: Report, *, leads: int, businesses: int) -> None:
         is_over.set()
         storming.join()
         stormy_seconds = time.monotonic() - began
-        house.tell_crm("/_calm")
         tally, seconds = wait_for_rest(house, report)
         tell(report, house, taken, tally, stormy_seconds, seconds)
     finally:

@@ -83,7 +83,7 @@ class SourceAdmin(ObjectActions, ScopedAdmin):
     form = SourceForm
     empty_words = _("Nothing is read from anywhere yet. Add your website: its pages become what your assistant knows.")
     list_display = ("shown_name", "kind", "shown_state", "shown_pages", "read_at", "every_days")
-    list_select_related = ("tenant",)
+    list_select_related = ("tenant", "job")
     search_fields = ("name", "address")
     ordering = ("-created_at", "-pk")
     object_actions = ("read_again", "use_all", "turn_down_all")
@@ -140,7 +140,7 @@ class SourceAdmin(ObjectActions, ScopedAdmin):
             request, object_id, form_url, {**(extra_context or {}), **(_facts(source) if source else {})}
         )
 
-    @object_action(label=_("Read it again now"), is_main=True, when=lambda source: source.state != State.READING)
+    @object_action(label=_("Read it again now"), is_main=True, when=lambda source: not source.is_being_read)
     def read_again(self, request, source):
         try:
             job_id = sources.read_again(source, user_id=request.user.pk, now=timezone.now())
@@ -169,6 +169,8 @@ class SourceAdmin(ObjectActions, ScopedAdmin):
 
     @display(description=_("state"), label=COLORS)
     def shown_state(self, source):
+        if source.state == State.READING and not source.is_being_read:
+            return State.FAILED, _("Stopped")
         return source.state, source.get_state_display()
 
     @display(description=_("pages"))

@@ -112,6 +112,11 @@ class Source(models.Model):
     def is_file(self) -> bool:
         return self.kind == self.Kind.FILE
 
+    @property
+    def is_being_read(self) -> bool:
+        """False as well where the reading was cancelled, or given up after faults of ours."""
+        return self.state == self.State.READING and self.job is not None and self.job.is_open
+
     def next_due_at(self, now):
         """When to read it again by itself; None for never."""
         return now + timedelta(days=self.every_days) if self.every_days and not self.is_file else None

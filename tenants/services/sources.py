@@ -16,6 +16,10 @@ from tenants.origins import host_of
 from tenants.services.jobs import TooManyJobs, start_job
 
 KIND = "tenants.read_source"
+STAFF_COLUMNS = (
+    *("name", "address", "include", "exclude", "most_pages", "most_depth", "reads_hidden", "category", "is_reviewed"),
+    *("every_days", "due_at"),
+)
 MOST_SOURCES = 100  # of one tenant
 MOST_TENANT_FILE_BYTES = 100 * 1024 * 1024
 MOST_STARTED = 20  # sources a sweep; the next one takes the rest
@@ -68,7 +72,7 @@ def change_source(source: Source, *, now: datetime) -> None:
     if not source.is_file:
         source.address = own_address(source.tenant, source.address)
     source.due_at = source.next_due_at(source.read_at or now)
-    source.save()
+    source.save(update_fields=STAFF_COLUMNS)  # the others are the reading's, which may be going on
 
 
 def read_again(source: Source, *, user_id: int | None, now: datetime) -> int:

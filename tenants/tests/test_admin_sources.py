@@ -4,8 +4,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from tenants import jobs
+from tenants import jobs, services
 from tenants.models import Article, Job, Source, Tenant
+from tenants.services import sources
 from tenants.tests.crawler.website import Page, publishing
 
 pytestmark = pytest.mark.django_db
@@ -154,6 +155,31 @@ def test_it_is_read_again_at_a_click_and_only_once_at_a_time(editor, site):
     do(editor, source, "read_again")
 
     assert Job.objects.filter(kind="tenants.read_source").count() == 2
+
+
+def test_a_reading_that_was_cancelled_can_be_begun_again(editor, acme, site):
+    editor.post(ADD, {**ASKED, "address": site.url("/", "127.0.0.1")})
+    source = Source.objects.get()
+    services.cancel_job(source.job_id, tenant=acme, now=source.created_at)
+
+    assert "Stopped" in text_of(editor.get("/admin/tenants/source/"))
+    assert "stopped before its end" in text_of(editor.get(reverse("admin:tenants_source_change", args=[source.pk])))
+    do(editor, source, "read_again")
+    run(source)
+
+    assert Article.objects.count() == 1
+
+
+def test_a_change_by_staff_does_not_disturb_the_reading(editor, acme, site):
+    editor.post(ADD, {**ASKED, "address": site.url("/", "127.0.0.1")})
+    opened = Source.objects.get()
+    run(Source.objects.get())
+
+    opened.name = "Our site"
+    sources.change_source(opened, now=opened.created_at)
+
+    source = Source.objects.get()
+    assert (source.name, source.state, source.round) == ("Our site", "read", 1)
 
 
 def test_a_viewer_reads_nothing_again_and_judges_nothing(cast, acme, site, editor):
