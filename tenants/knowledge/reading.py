@@ -2,8 +2,6 @@
 articles change in one step, so that no answer ever mixes the old site with the new one.
 """
 
-import hashlib
-import json
 import logging
 import time
 from collections.abc import Iterator
@@ -30,7 +28,7 @@ from tenants.knowledge.crawler.robots import Robots, load_robots
 from tenants.knowledge.crawler.sitemap import SitemapUnreadable, read_sitemap
 from tenants.knowledge.readers import Document, ReadingFailed, read_document
 from tenants.knowledge.readers.articles import articles_of
-from tenants.knowledge.switching import switch
+from tenants.knowledge.switching import digest_of_texts, switch
 from tenants.models import Source, SourcePage
 from tenants.services.sources import own_hosts
 
@@ -133,6 +131,7 @@ def _read(
     except (FetchFailed, ReadingFailed) as error:
         page.state = State.GONE if getattr(error, "is_gone", False) else State.FAILED
         page.reason = error.message[:300]
+        page.etag = page.last_modified = ""  # what could not be read is not to come as unchanged
     page.save()
     if source.kind == Source.Kind.SITE and page.depth < source.most_depth:
         _add_pages(source, [link for link in page.links if scope.allows(link)], depth=page.depth + 1)
@@ -154,7 +153,7 @@ def _document(
     release_connection()
     fetched = _fetch(page, scope, robots)
     if fetched.is_unchanged:
-        page.state = State.UNCHANGED
+        page.state = _compared(page)
         return None
     target = secured(normalise(fetched.address) or page.address)
     if target != page.address:
@@ -177,6 +176,7 @@ def _document(
 def _leave_out(page: SourcePage, reason: str) -> None:
     page.state, page.reason = State.SKIPPED, reason[:300]
     page.texts, page.digest = [], ""
+    page.etag = page.last_modified = ""
 
 
 def _fetch(page: SourcePage, scope: Scope, robots: dict[str, Robots | FetchFailed]) -> Fetched:
@@ -226,10 +226,13 @@ def _keep(source: Source, page: SourcePage, document: Document) -> None:
     if not texts:
         raise ReadingFailed(_("There is no text on it."))
     kept = [asdict(replace(text, kind=text.decided_kind)) for text in texts]
-    digest = hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
-    page.title = (document.title or title)[:300]
-    page.state = State.UNCHANGED if digest == page.digest else State.READ
-    page.texts, page.digest = kept, digest
+    page.title, page.texts = (document.title or title)[:300], kept
+    page.state = _compared(page)
+
+
+def _compared(page: SourcePage) -> str:
+    """Whether it says what its articles say. A round that was stopped has read pages, and switched none of them."""
+    return State.UNCHANGED if digest_of_texts(page.texts) == page.digest else State.READ
 
 
 def _step(source: Source) -> Step:

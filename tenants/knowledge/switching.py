@@ -1,6 +1,7 @@
 """From the old articles of a source to the new ones, in one transaction and one version of the knowledge."""
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -59,6 +60,10 @@ def digest_of(title: str, body: str) -> str:
     return hashlib.sha256(f"{title}\0{body}".encode()).hexdigest()
 
 
+def digest_of_texts(texts: list[dict]) -> str:
+    return hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()
+
+
 def _pages_with_news(source: Source) -> Iterator[list[SourcePage]]:
     """Batches of the pages that were read and say something else than before."""
     last = 0
@@ -87,6 +92,9 @@ def _apply(source: Source, pages: list[SourcePage], counts: Counts) -> None:
         changes.changed, batch_size=500, update_conflicts=True, unique_fields=["id"], update_fields=columns
     )
     Article.objects.for_tenant(source.tenant).filter(pk__in=changes.retired).delete()
+    for page in pages:
+        page.digest = digest_of_texts(page.texts)
+    SourcePage.objects.bulk_update(pages, ["digest"])
     counts.created += len(changes.created)
     counts.changed += len(changes.changed)
     counts.retired += len(changes.retired)

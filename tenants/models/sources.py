@@ -150,7 +150,7 @@ class SourcePage(models.Model):
     """A page of a source, or its file: whether it could be read, and what it said.
 
     `texts` are the articles that the last reading made of it, and wait in it until the whole source has been read;
-    `digest` tells whether they differ from those before.
+    `digest` is of those that its articles were last made of.
     """
 
     class State(models.TextChoices):

@@ -7,7 +7,7 @@ import pytest
 from tenants import jobs, knowledge
 from tenants.knowledge import articles
 from tenants.models import Article, Job, Source, SourcePage, Tenant
-from tenants.services import sources
+from tenants.services import cancel_job, sources
 from tenants.services.sources import SourceInvalid, Upload
 from tenants.tests.crawler.website import Page, publishing, redirect
 
@@ -331,6 +331,32 @@ def test_a_killed_workers_reading_goes_on_where_it_was(acme, site, source_of):
 
     assert titles(acme) == ["Delivery", "Home", "Returns"]
     assert source.round == 1
+
+
+def test_what_a_stopped_reading_had_read_is_not_lost(acme, site, source_of):
+    for path in site.pages:
+        site.pages[path].headers["ETag"] = '"one"'
+    source = source_of()
+    jobs.run_slice(source.job_id, now=NOW, seconds=0)  # begins
+    jobs.run_slice(source.job_id, now=NOW + timedelta(minutes=1), seconds=0)  # has read the first page
+    cancel_job(source.job_id, tenant=acme, now=NOW)
+    assert source.pages.get(depth=0).state == "read"
+    site.pages["/"] = Page(b"", status=304)
+
+    read_again(source)
+
+    assert titles(acme) == ["Delivery", "Home", "Returns"]
+
+
+def test_a_page_that_could_not_be_read_does_not_count_as_read_when_it_is_unchanged(acme, site, source_of):
+    site.pages["/delivery"] = Page(b"<html><body></body></html>", headers={"ETag": '"one"'})
+    source = source_of()
+    read(source)
+
+    job = read_again(source)
+
+    assert job.message == "2 pages read. 1 could not be read."
+    assert [asked.headers.get("if-none-match") for asked in site.asked if asked.path == "/delivery"] == [None, None]
 
 
 def test_a_table_of_questions_becomes_an_article_each(acme):
