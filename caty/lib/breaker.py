@@ -17,10 +17,12 @@ from caty.lib.memory import ShortMemory
 log = logging.getLogger(__name__)
 
 # KEYS: failures, rest, probe. ARGV: how many failures, milliseconds that a probe may take.
-# 2: all is well, 1: ask, as the one who finds out, 0: don't.
+# 3: nothing has failed, 2: ask all the same, 1: ask, as the one who finds out, 0: don't.
 MAY_ASK = """
 if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
-if tonumber(redis.call('GET', KEYS[1]) or '0') < tonumber(ARGV[1]) then return 2 end
+local failures = tonumber(redis.call('GET', KEYS[1]) or '0')
+if failures == 0 then return 3 end
+if failures < tonumber(ARGV[1]) then return 2 end
 if redis.call('SET', KEYS[3], '1', 'NX', 'PX', ARGV[2]) then return 1 end
 return 0
 """
@@ -47,6 +49,10 @@ class Breaker:
     probe_seconds: int = 30
     # An answer that is a second old is good enough, and costs no request a way to Redis.
     _known: ShortMemory = field(default_factory=lambda: ShortMemory(size=1000, seconds=1), compare=False, repr=False)
+    # Whose failures a success has to take back: calls last longer than a second, and most have nothing to take back.
+    _failing: ShortMemory = field(
+        default_factory=lambda: ShortMemory(size=1000, seconds=120), compare=False, repr=False
+    )
 
     def may_ask(self, subject: str) -> bool:
         """Whether to ask now. Who does says how it went, by `note_failure` or `note_success`."""
@@ -54,11 +60,14 @@ class Breaker:
         if known is not None:
             return known
         state = self._run(MAY_ASK, subject, self.failures, self.probe_seconds * 1000)
+        if state in (0, 1, 2):
+            self._failing.put(subject, True)
         if state != 1:  # the one who finds out is one alone
             self._known.put(subject, state != 0)
         return state != 0
 
     def note_failure(self, subject: str) -> None:
+        self._failing.put(subject, True)
         arguments = (self.failures, self.window_seconds * 1000, self.rest_seconds * 1000)
         if self._run(NOTE_FAILURE, subject, *arguments) == 1:
             log.warning("breaker.open name=%s subject=%s seconds=%s", self.name, subject, self.rest_seconds)
@@ -66,7 +75,7 @@ class Breaker:
 
     def note_success(self, subject: str) -> None:
         """Forget its failures. Where none was known of, this asks Redis nothing."""
-        if self._known.find(subject):
+        if not self._failing.find(subject):
             return
         try:
             if redis.is_worth_asking():
@@ -74,10 +83,12 @@ class Breaker:
         except RedisError:
             redis.note_silence()
         self._known.forget(subject)
+        self._failing.forget(subject)
 
     def forget_all(self) -> None:
         """Have this process ask Redis anew."""
         self._known.clear()
+        self._failing.clear()
 
     def _keys(self, subject: str) -> list[str]:
         start = f"{settings.REDIS_KEY_PREFIX}:breaker:{self.name}:{subject}"

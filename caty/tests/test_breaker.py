@@ -87,6 +87,24 @@ def test_success_where_nothing_failed_asks_redis_nothing(breaker, monkeypatch):
     breaker.note_success("model")
 
 
+def test_success_of_a_long_call_asks_redis_nothing_either(breaker, monkeypatch):
+    assert breaker.may_ask("model")
+    breaker._known.clear()  # a second has passed
+    monkeypatch.setattr(redis, "client", lambda: pytest.fail("Redis was asked"))
+
+    breaker.note_success("model")
+
+
+def test_success_takes_back_what_failed_elsewhere(breaker):
+    fail(another_process(breaker), 2)
+    assert breaker.may_ask("model")
+
+    breaker.note_success("model")
+    fail(another_process(breaker), 2)
+
+    assert another_process(breaker).may_ask("model")
+
+
 def test_without_redis_everybody_may_ask(breaker, settings):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
 
