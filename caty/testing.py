@@ -55,10 +55,10 @@ def _fresh_memory():
     from caty.lib import redis
     from tenants import authentication, config, origins, refused_origins
     from tenants.knowledge import reading
-    from widget.services import answering
+    from widget.services import thinking
 
     yield
-    answering.HEALTH.forget_all()
+    thinking.HEALTH.forget_all()
     reading.forget_robots()
     redis.forget_all()
     authentication.forget_all()

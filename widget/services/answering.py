@@ -3,44 +3,32 @@
 import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils.module_loading import import_string
 
-from caty.lib import tasks, throttling
-from caty.lib.breaker import Breaker
-from caty.lib.database import release_connection
+from caty.lib import tasks
 from leads import services as lead_services
-from tenants import budget, knowledge
+from tenants import knowledge
 from tenants.config import load_config
 from tenants.contracts import WidgetConfig
-from tenants.models import Reservation, Tenant
+from tenants.models import Tenant
 from widget.contracts import Caller, PostedAnswer
-from widget.engine import reply as engine
 from widget.engine.contracts import Reply, ReplyRequest, Usage
-from widget.engine.model import ChatModel
-from widget.limits import HOUR, address_window
 from widget.message_queries import lock_for_answer, turns_before
 from widget.models import Answer, Message, Session, UnansweredQuestion
 from widget.queries import as_actions, as_sources
 from widget.services.clock import Clock
 from widget.services.contacts import score
+from widget.services.thinking import MODEL_SECONDS, STORING_SECONDS, think
 from widget.services.transcript import append
 
 log = logging.getLogger(__name__)
 
 # Longer than any request may take, and by little: who sends a message again whose process died waits for this.
 LEASE = timedelta(seconds=26)
-MODEL_SECONDS = 20.0
-STORING_SECONDS = 2.0  # kept back from the request's time for what comes after the model
-FIRST_SHARE = 0.6  # of that time, where another model could still step in
-LEAST_SECONDS = 4.0  # with less than this nobody else is asked
-FAILED = ("timeout", "overloaded", "unreachable")  # of the model's making, not of the question's
-HEALTH = Breaker("model")
 MOST_ATTEMPTS = 3
 FORGOTTEN_AFTER = timedelta(hours=1)
 # What an answer changes. A row written whole costs as much again.
@@ -88,78 +76,8 @@ def answer(
     """Answer the question that this work, taken by us, is about. Never raises for anything the model does."""
     tenant = work.session.tenant
     request = _gather(work, tenant, config, clock.now())
-    model, request, reservation = _find_means(tenant, request, caller, clock)
-    release_connection()
-    audience = _Audience(on_delta)
-    reply = _think(request, model, reservation, clock, audience, has_other=bool(_models_beside(request)))
-    if reply.fallback_reason in FAILED and not audience.has_seen:
-        reply = _ask_other(tenant, request, reply, clock, audience)
+    reply = think(tenant, request, caller=caller, clock=clock, on_delta=on_delta)
     return _store(work, config, reply, clock.now())
-
-
-class _Audience:
-    """Whoever watches the answer grow, and whether they have seen any of it: then nobody else may begin anew."""
-
-    def __init__(self, on_delta: Callable[[str], None] | None):
-        self._on_delta = on_delta
-        self.has_seen = False
-
-    @property
-    def watch(self) -> Callable[[str], None] | None:
-        return self._show if self._on_delta else None
-
-    def _show(self, text: str) -> None:
-        self.has_seen = True
-        self._on_delta(text)
-
-
-def _think(
-    request: ReplyRequest,
-    model: ChatModel | None,
-    reservation: Reservation | None,
-    clock: Clock,
-    audience: _Audience,
-    *,
-    has_other: bool,
-) -> Reply:
-    """Ask the model, if there is one, and pay for it. Where another could step in, it gets its share of the time."""
-    seconds = min(MODEL_SECONDS, clock.left() - STORING_SECONDS) * (FIRST_SHARE if has_other else 1)
-    reply = engine.generate(request, model=model, deadline_seconds=seconds, on_delta=audience.watch)
-    if reservation is not None:
-        _note_health(request.config.model, reply)
-        budget.settle(reservation, cost_microusd=reply.cost_microusd, now=clock.now())
-    return reply
-
-
-def _ask_other(tenant: Tenant, request: ReplyRequest, first: Reply, clock: Clock, audience: _Audience) -> Reply:
-    """The answer of the model that stands in, or else what there was; the cost is that of both."""
-    name = next(iter(_models_beside(request)), None)
-    if name is None or clock.left() < STORING_SECONDS + LEAST_SECONDS or not HEALTH.may_ask(name):
-        return first
-    request = replace(request, config=replace(request.config, model=name))
-    try:
-        ceiling = engine.estimate_ceiling(request)
-        reservation = budget.reserve(tenant=tenant, ceiling_microusd=ceiling, now=clock.now())
-    except budget.BudgetExceeded:
-        return first
-    release_connection()
-    second = _think(request, find_model(), reservation, clock, audience, has_other=False)
-    log.info("answer.other_model tenant=%s reason=%s ended=%s", tenant.slug, first.fallback_reason, second.answered_by)
-    spent = {"cost_microusd": first.cost_microusd + second.cost_microusd}
-    return replace(second, **spent, duration_ms=first.duration_ms + second.duration_ms)
-
-
-def _models_beside(request: ReplyRequest) -> list[str]:
-    """The other models that this business would take."""
-    config = request.config
-    return [name for name in (config.fallback_model,) if name and name != config.model]
-
-
-def _note_health(model: str, reply: Reply) -> None:
-    if reply.fallback_reason in FAILED:
-        HEALTH.note_failure(model)
-    elif not reply.fallback_reason:
-        HEALTH.note_success(model)
 
 
 def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -> ReplyRequest:
@@ -185,39 +103,6 @@ def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -
         is_known=work.session.lead_id is not None,
         messages=work.session.message_count,
     )
-
-
-def _find_means(
-    tenant: Tenant, request: ReplyRequest, caller: Caller, clock: Clock
-) -> tuple[ChatModel | None, ReplyRequest, Reservation | None]:
-    """The model and the money for it, or the reason why there is none."""
-    model = find_model()
-    if model is None:
-        return None, replace(request, no_model_reason="no_key"), None
-    if clock.left() < STORING_SECONDS + 1:
-        return None, replace(request, no_model_reason="timeout"), None
-    name = next(filter(HEALTH.may_ask, [request.config.model, *_models_beside(request)]), None)
-    if name is None:
-        return None, replace(request, no_model_reason="resting"), None
-    request = replace(request, config=replace(request.config, model=name))
-    if not throttling.spend(_answers_window(request.config, caller)).is_allowed:
-        return None, replace(request, no_model_reason="rate_limited"), None
-    try:
-        ceiling = engine.estimate_ceiling(request)
-        return model, request, budget.reserve(tenant=tenant, ceiling_microusd=ceiling, now=clock.now())
-    except budget.BudgetExceeded as error:
-        log.warning("answer.no_budget tenant=%s account=%s", tenant.slug, error.which)
-        return None, replace(request, no_model_reason="no_budget"), None
-
-
-def find_model() -> ChatModel | None:
-    """The chat model of this installation; None without a key."""
-    return import_string(settings.CHAT_MODEL)(api_key=settings.ANTHROPIC_API_KEY, base_url=settings.ANTHROPIC_BASE_URL)
-
-
-def _answers_window(config: WidgetConfig, caller: Caller) -> throttling.Window:
-    limit = config.limits.answers_per_hour
-    return address_window(config, caller, scope="answers", limit=limit, seconds=HOUR)
 
 
 def _store(work: Answer, config: WidgetConfig, reply: Reply, now: datetime) -> PostedAnswer:

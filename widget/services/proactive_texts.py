@@ -17,7 +17,7 @@ from widget.engine import proactive_text as engine
 from widget.engine.model import ChatModel
 from widget.models import PageView, ProactiveText
 from widget.pages import is_on_hosts, without_query
-from widget.services.answering import find_model
+from widget.services.thinking import find_model
 
 log = logging.getLogger(__name__)
 

@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from caty.lib.database import release_connection
 from tenants import budget, knowledge
 from tenants.config import load_config
 from tenants.contracts import Found
 from tenants.models import Tenant
-from widget.engine import reply as engine
 from widget.engine.contracts import Reply, ReplyRequest
 from widget.engine.offline import answer_offline
-from widget.services.answering import MODEL_SECONDS, find_model
+from widget.services.clock import Clock
+from widget.services.thinking import MODEL_SECONDS, STORING_SECONDS, ask, find_model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +49,7 @@ def _ask(tenant: Tenant, request: ReplyRequest, now: datetime) -> tuple[Reply | 
     if model is None:
         return None, "no_key"
     try:
-        reservation = budget.reserve(tenant=tenant, ceiling_microusd=engine.estimate_ceiling(request), now=now)
+        reply = ask(tenant, request, model, clock=Clock(now, MODEL_SECONDS + STORING_SECONDS))
     except budget.BudgetExceeded:
         return None, "no_budget"
-    release_connection()
-    reply = engine.generate(request, model=model, deadline_seconds=MODEL_SECONDS)
-    budget.settle(reservation, cost_microusd=reply.cost_microusd, now=now)
     return (None, reply.fallback_reason) if reply.fallback_reason else (reply, "")

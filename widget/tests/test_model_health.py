@@ -6,7 +6,7 @@ from caty.lib import redis
 from tenants.models import Spending, Tenant
 from widget.engine.model import ModelUnavailable
 from widget.models import Answer
-from widget.services.answering import HEALTH
+from widget.services.thinking import HEALTH
 from widget.tests.conftest import VisitorAt
 from widget.tests.scripted_model import answer
 
