@@ -1,6 +1,5 @@
 """Downloading the list of leads: a small one at once, a large one or one for Excel by way of a worker."""
 
-from django import forms
 from django.contrib import admin, messages
 from django.http import QueryDict
 from django.shortcuts import redirect
@@ -8,29 +7,16 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget
 
 from caty.lib.errors import CatyError
 from leads.admin import export, export_job
 from tenants import services as tenant_services
+from tenants.admin.fields import OwnTenantForm
 from tenants.models import Tenant
 from tenants.staff import EVERYONE, staff_of
 
 OF_THE_PAGE = ("p", "o", "all")  # what a list's address says beside its filters
 TENANT = "tenant__id__exact"
-
-
-class ExportForm(forms.Form):
-    """Whose leads, for those who work for several."""
-
-    tenant = forms.ModelChoiceField(Tenant.objects.none(), label=_("Business"), widget=UnfoldAdminSelectWidget)
-
-    def __init__(self, *args, tenant_ids, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["tenant"].queryset = Tenant.objects.filter(pk__in=tenant_ids).order_by("name")
-        self.initial.setdefault("tenant", tenant_ids[0])
-        if len(tenant_ids) == 1:
-            self.fields["tenant"].widget = forms.HiddenInput()
 
 
 class ExportPages:
@@ -71,7 +57,7 @@ class ExportPages:
     def _file_page(self, request, file_format: str, count: int):
         """What the file will hold, and the button that has it made."""
         tenant_ids = staff_of(request).tenant_ids(EVERYONE)
-        form = ExportForm(request.POST or None, tenant_ids=tenant_ids, initial=_asked_for(request.GET, tenant_ids))
+        form = OwnTenantForm(request.POST or None, tenant_ids=tenant_ids, initial=_asked_for(request.GET, tenant_ids))
         if request.method == "POST" and form.is_valid():
             return self._start(request, file_format, form.cleaned_data["tenant"])
         context = {

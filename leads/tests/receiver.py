@@ -2,8 +2,10 @@
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from http.server import BaseHTTPRequestHandler
+from threading import Event
+
+from caty.tests.loopback import serving
 
 
 @dataclass
@@ -68,13 +70,5 @@ def handler_for(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
 @contextmanager
 def receiving():
     receiver = Receiver()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_for(receiver))
-    receiver.port = server.server_address[1]
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with serving(handler_for(receiver)) as receiver.port:
         yield receiver
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=5)

@@ -4,7 +4,14 @@ from decimal import Decimal
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from tenants.models import Tenant
 
 
 class ScaledField(forms.DecimalField):
@@ -92,3 +99,16 @@ class TagsField(LinesField):
 
     def split(self, text: str) -> list[str]:
         return text.replace("\n", ",").split(",")
+
+
+class OwnTenantForm(forms.Form):
+    """Something done for one of the tenants `tenant_ids`; who works for one alone has nothing to choose."""
+
+    tenant = forms.ModelChoiceField(Tenant.objects.none(), label=_("Business"), widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args, tenant_ids, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["tenant"].queryset = Tenant.objects.filter(pk__in=tenant_ids).order_by("name")
+        self.fields["tenant"].initial = next(iter(tenant_ids), None)
+        if len(tenant_ids) == 1:
+            self.fields["tenant"].widget = forms.HiddenInput()

@@ -15,15 +15,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import BooleanRadioFilter, DropdownFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
 from caty.lib.errors import CatyError
-from tenants.admin.fields import LinesField
+from tenants.admin.fields import LinesField, OwnTenantForm
 from tenants.admin.object_actions import ObjectActions, object_action
 from tenants.admin.scope import ScopedAdmin, TenantForm
 from tenants.knowledge import articles
 from tenants.knowledge.article_files import read_article_file
-from tenants.models import Article, Source, SourcePage, Tenant
+from tenants.models import Article, Source, SourcePage
 from tenants.services import sources
 from tenants.staff import staff_of
 
@@ -73,10 +73,9 @@ class WaitingFilter(DropdownFilter):
         return queryset.filter(needs_review=True) if self.value() == "yes" else queryset
 
 
-class ImportForm(forms.Form):
+class ImportForm(OwnTenantForm):
     """A file of articles for one of the tenants one may write for."""
 
-    tenant = forms.ModelChoiceField(Tenant.objects.none(), label=_("Business"), widget=UnfoldAdminSelectWidget)
     file = forms.FileField(
         label=_("File"),
         widget=UnfoldAdminFileFieldWidget,
@@ -85,13 +84,6 @@ class ImportForm(forms.Form):
             "with title, body and url. At most 4 MB. An article with the same title and address is replaced."
         ),
     )
-
-    def __init__(self, *args, tenant_ids, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["tenant"].queryset = Tenant.objects.filter(pk__in=tenant_ids).order_by("name")
-        self.fields["tenant"].initial = tenant_ids[0]
-        if len(tenant_ids) == 1:
-            self.fields["tenant"].widget = forms.HiddenInput()
 
     def clean_file(self):
         file = self.cleaned_data["file"]

@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from tenants.admin.fields import OwnTenantForm
 from tenants.contracts import Found
-from tenants.models import Tenant
 from tenants.staff import EDITORS, staff_of
 from widget.services.trying import Trial, try_question
 
@@ -23,22 +23,12 @@ REASONS = {
 OTHER_REASON = gettext_lazy("The model did not give a usable answer this time, so it comes from your texts alone.")
 
 
-class QuestionForm(forms.Form):
-    tenant = forms.ModelChoiceField(
-        Tenant.objects.none(), label=gettext_lazy("Business"), widget=UnfoldAdminSelectWidget
-    )
+class QuestionForm(OwnTenantForm):
     question = forms.CharField(
         label=gettext_lazy("A question as a visitor would ask it"),
         max_length=500,
         widget=UnfoldAdminTextInputWidget(attrs={"autofocus": True, "autocomplete": "off"}),
     )
-
-    def __init__(self, *args, tenant_ids, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["tenant"].queryset = Tenant.objects.filter(pk__in=tenant_ids).order_by("name")
-        self.fields["tenant"].initial = tenant_ids[0] if tenant_ids else None
-        if len(tenant_ids) == 1:
-            self.fields["tenant"].widget = forms.HiddenInput()
 
 
 def page(model_admin, request):

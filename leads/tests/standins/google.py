@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth import crypt
 
+from caty.tests.loopback import serving
 from leads.tests.receiver import Answer
 
 SPREADSHEET_ID = "1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms"
@@ -196,15 +196,7 @@ def handler_for(google: Google) -> type[BaseHTTPRequestHandler]:
 def googling(settings):
     """Google, with our settings pointing at it."""
     google = Google()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_for(google))
-    google.port = server.server_address[1]
-    settings.OUTBOUND_ALLOW = [f"127.0.0.1:{google.port}"]
-    settings.GOOGLE_TOKEN_URL, settings.GOOGLE_SHEETS_URL = f"{google.url}/token", google.url
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with serving(handler_for(google)) as google.port:
+        settings.OUTBOUND_ALLOW = [f"127.0.0.1:{google.port}"]
+        settings.GOOGLE_TOKEN_URL, settings.GOOGLE_SHEETS_URL = f"{google.url}/token", google.url
         yield google
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=5)

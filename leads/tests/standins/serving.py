@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Protocol
 from urllib.parse import parse_qsl, urlsplit
+
+from caty.tests.loopback import serving
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,8 @@ class StandIn(Protocol):
 @contextmanager
 def answering(stand_in: StandIn) -> Iterator[str]:
     """Yields the address of a server that hands `stand_in` every call."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(stand_in))
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=5)
+    with serving(_handler_for(stand_in)) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def _handler_for(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:

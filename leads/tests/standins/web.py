@@ -5,9 +5,10 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
+
+from caty.tests import loopback
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,6 @@ def serving(answer: Callable[[Call], Told]):
         def log_message(self, *args):
             """Nothing is written to stderr."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    web.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with loopback.serving(Handler) as port:
+        web.url = f"http://127.0.0.1:{port}"
         yield web
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=5)

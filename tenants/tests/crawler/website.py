@@ -3,8 +3,10 @@
 import socket
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from http.server import BaseHTTPRequestHandler
+from threading import Event
+
+from caty.tests.loopback import serving
 
 HTML = "text/html; charset=utf-8"
 
@@ -91,17 +93,11 @@ def handler_for(website: Website) -> type[BaseHTTPRequestHandler]:
 @contextmanager
 def publishing():
     website = Website()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_for(website))
-    website.port = server.server_address[1]
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield website
-    finally:
-        website.is_stopped.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=5)
+    with serving(handler_for(website)) as website.port:
+        try:
+            yield website
+        finally:
+            website.is_stopped.set()  # what drips, ends
 
 
 class Resolver:
