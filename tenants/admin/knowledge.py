@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 from caty.lib.errors import CatyError
 from tenants.admin.fields import LinesField, OwnTenantForm
 from tenants.admin.object_actions import ObjectActions, object_action
+from tenants.admin.reviewing import say_left_out, say_used
 from tenants.admin.scope import ScopedAdmin, TenantForm
 from tenants.knowledge import articles
 from tenants.knowledge.article_files import read_article_file
@@ -175,14 +176,12 @@ class ArticleAdmin(ObjectActions, ScopedAdmin):
     @admin.action(description=_("Use the new texts"), permissions=["change"])
     def approve(self, request, queryset):
         count = self._judge(request, queryset, sources.approve_articles)
-        words = ngettext("%d text is used in answers now.", "%d texts are used in answers now.", count) % count
-        self.message_user(request, words, messages.SUCCESS)
+        self.message_user(request, say_used(count), messages.SUCCESS)
 
     @admin.action(description=_("Leave the new texts out"), permissions=["change"])
     def turn_down(self, request, queryset):
         count = self._judge(request, queryset, sources.turn_down_articles)
-        words = ngettext("%d text was left out.", "%d texts were left out.", count) % count
-        self.message_user(request, words, messages.SUCCESS)
+        self.message_user(request, say_left_out(count), messages.SUCCESS)
 
     def _judge(self, request, queryset, judge) -> int:
         """One call a business, so that each one's knowledge changes once."""

@@ -7,13 +7,13 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from caty.lib.errors import CatyError
 from tenants.admin.fields import LinesField
 from tenants.admin.object_actions import ObjectActions, object_action
+from tenants.admin.reviewing import say_left_out, say_used
 from tenants.admin.scope import ScopedAdmin, TenantForm
 from tenants.models import Article, Source, SourcePage
 from tenants.models.sources import MOST_FILE_BYTES
@@ -153,15 +153,13 @@ class SourceAdmin(ObjectActions, ScopedAdmin):
     def use_all(self, request, source):
         ids = list(_waiting(source).values_list("pk", flat=True))
         count = sources.approve_articles(source.tenant, article_ids=ids)
-        words = ngettext("%d text is used in answers now.", "%d texts are used in answers now.", count) % count
-        self.message_user(request, words, messages.SUCCESS)
+        self.message_user(request, say_used(count), messages.SUCCESS)
 
     @object_action(label=_("Leave all new texts out"), when=lambda source: _waiting(source).exists())
     def turn_down_all(self, request, source):
         ids = list(_waiting(source).values_list("pk", flat=True))
         count = sources.turn_down_articles(source.tenant, article_ids=ids)
-        words = ngettext("%d text was left out.", "%d texts were left out.", count) % count
-        self.message_user(request, words, messages.SUCCESS)
+        self.message_user(request, say_left_out(count), messages.SUCCESS)
 
     @display(description=_("source"), ordering="name")
     def shown_name(self, source):

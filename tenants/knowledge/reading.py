@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -237,9 +238,8 @@ def _compared(page: SourcePage) -> str:
 
 def _step(source: Source) -> Step:
     pages = source.pages.filter(round=source.round)
-    total = pages.count()
-    done = total - pages.filter(state=State.WAITING).count()
-    return Step(done=done, total=total, cursor={"round": source.round})
+    counts = pages.aggregate(total=Count("pk"), done=Count("pk", filter=~Q(state=State.WAITING)))
+    return Step(**counts, cursor={"round": source.round})
 
 
 def _end(source: Source, *, now: datetime) -> Step:
