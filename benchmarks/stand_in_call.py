@@ -46,6 +46,7 @@ class Settings:
     """`seconds` to the last byte, `first` to the first text; `tokens` is the number of text events.
 
     `fail` is one of FAILURES, for the first `times` calls (0: for all). `answer` replaces the answer's JSON text.
+    With `search` it wants that looked up first, wherever it may.
     With `stamp` the answer begins with the second, of the system's monotonic clock, at which it is written.
     """
 
@@ -57,6 +58,7 @@ class Settings:
     times: int = 0
     stamp: int = 0
     answer: str | None = None
+    search: str = ""
 
 
 class Call:
@@ -107,7 +109,7 @@ class Call:
     async def _json(self) -> bool:
         await asyncio.sleep(self._settings.seconds)
         text, stop_reason = self._text()
-        content = [{"type": "text", "text": text}]
+        content = [self._search_block({"query": text})] if self._is_search else [{"type": "text", "text": text}]
         message = {
             **message_start(self._body),
             "content": content,
@@ -140,13 +142,13 @@ class Call:
         await self._event("message_start", {"message": started})
         if self._fail == "overloaded_early":
             return await self._error_event()
-        block = {"type": "text", "text": ""}
+        block = self._search_block({}) if self._is_search else {"type": "text", "text": ""}
         await self._event("content_block_start", {"index": 0, "content_block": block})
         await asyncio.sleep(self._settings.first)
         if self._fail.startswith("drip_") or self._fail == "flood":
             return await self._go_on_for_ever()
         text, stop_reason = self._text()
-        if not await self._write_text(text):
+        if not await self._write_text(json.dumps({"query": text}) if self._is_search else text):
             return False
         await self._event("content_block_stop", {"index": 0})
         delta = {"stop_reason": stop_reason, "stop_sequence": None}
@@ -166,7 +168,10 @@ class Call:
         for start in range(0, len(text), size):
             if half is not None and start >= half:
                 return await self._break_off()
-            delta = {"type": "text_delta", "text": text[start : start + size]}
+            piece = text[start : start + size]
+            delta = {"type": "text_delta", "text": piece}
+            if self._is_search:
+                delta = {"type": "input_json_delta", "partial_json": piece}
             await self._event("content_block_delta", {"index": 0, "delta": delta})
             if pause:
                 await asyncio.sleep(pause)
@@ -207,8 +212,17 @@ class Call:
         self._writer.write(data)
         await self._writer.drain()
 
+    @property
+    def _is_search(self) -> bool:
+        return bool(self._settings.search) and (self._body.get("tool_choice") or {}).get("type") == "auto"
+
+    def _search_block(self, given: dict) -> dict:
+        return {"type": "tool_use", "id": "toolu_stand_in", "name": self._body["tools"][0]["name"], "input": given}
+
     def _text(self) -> tuple[str, str]:
-        """Return the answer and its stop reason."""
+        """Return the answer, or what is to be looked up, and its stop reason."""
+        if self._is_search:
+            return self._settings.search, "tool_use"
         opening = f"{time.monotonic():.6f} " if self._settings.stamp else ""
         text = answer_to(self._body, opening) if self._settings.answer is None else self._settings.answer
         if self._fail == "nonsense":

@@ -26,10 +26,14 @@ class _Message:
 
 @dataclass(frozen=True)
 class Consulted:
-    """What a message wants of a knowledge base: what was `found`, and the `whole` of it where that fits a prompt."""
+    """What a message wants of a knowledge base: what was `found`, and the `whole` of it where that fits a prompt.
+
+    `is_large`: there is more of it than fits.
+    """
 
     found: Found
     whole: tuple[FoundPassage, ...]
+    is_large: bool
 
 
 def consult(tenant: Tenant, text: str, *, history: Sequence[str] = (), is_cautious: bool = False) -> Consulted:
@@ -40,7 +44,7 @@ def consult(tenant: Tenant, text: str, *, history: Sequence[str] = (), is_cautio
     state = read_state(tenant)
     everything = _whole(tenant, state)
     found = _search(tenant, state, _message(text, history, USUAL_PASSAGES), is_cautious=is_cautious, at_hand=everything)
-    return Consulted(found, everything)
+    return Consulted(found, everything, is_large=state is not None and not _fits_prompt(state))
 
 
 def search(
@@ -85,8 +89,12 @@ def _search(
     return Found(passages=passages, probability=likelihood, zone=decided)
 
 
+def _fits_prompt(state: KnowledgeState) -> bool:
+    return state.token_count <= settings.KNOWLEDGE_WHOLE_PROMPT_TOKENS
+
+
 def _whole(tenant: Tenant, state: KnowledgeState | None) -> tuple[FoundPassage, ...]:
-    if state is None or state.token_count > settings.KNOWLEDGE_WHOLE_PROMPT_TOKENS:
+    if state is None or not _fits_prompt(state):
         return ()
     held = cache.find(("whole", tenant.pk))
     if held and held[0] == state:

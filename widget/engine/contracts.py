@@ -61,6 +61,8 @@ class ReplyRequest:
     `has_left_contact` is true where the message holds an address or number, which is the team's by now, `is_known`
     where the visitor left one earlier. `messages` counts the visitor's own, this one among them.
     `no_model_reason` says why no model may be asked ("" when one may): no_key, no_budget, resting, rate_limited.
+    `can_search`: there are more passages than those given, and the model may ask for some, once; `looked_up` is what it
+    asked for, and what that found is among `found`.
     `asked_at` (aware) lets the model speak of today and of opening hours; without it no date is told.
     """
 
@@ -74,6 +76,8 @@ class ReplyRequest:
     has_left_contact: bool = False
     is_known: bool = False
     messages: int = 1
+    can_search: bool = False
+    looked_up: str = ""
     asked_at: datetime | None = None
 
 

@@ -2,11 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from widget.engine.contracts import Usage
 
 UNAVAILABLE_REASONS = ("timeout", "overloaded", "unreachable", "rejected", "refused")
+
+
+class Search(StrEnum):
+    """Whether the model may ask for more passages in place of an answer. What is over was offered before: it still
+    belongs to the beginning that the API caches, but nothing comes of it any more."""
+
+    NONE = "none"
+    OFFERED = "offered"
+    OVER = "over"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,15 +32,20 @@ class Prompt:
     rules: str
     message: str
     schema: Mapping[str, Any] = field(hash=False)
+    search: Search = Search.NONE
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelReply:
-    """The finished JSON text of an answer, unchecked, with what it cost. `stop_reason` is the API's own word."""
+    """The finished JSON text of an answer, unchecked, with what it cost. `stop_reason` is the API's own word.
+
+    `search` is what the model wants looked up first; then `text` is no answer.
+    """
 
     text: str
     usage: Usage
     stop_reason: str
+    search: str = ""
 
 
 class ModelUnavailable(Exception):

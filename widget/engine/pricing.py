@@ -1,12 +1,17 @@
 """What a model call costs, in millionths of a US dollar."""
 
+from dataclasses import replace
+
 from widget.engine.catalogue import ModelFacts, Price, facts_of, output_limit
 from widget.engine.contracts import Usage
-from widget.engine.model import Prompt
+from widget.engine.model import Prompt, Search
+from widget.engine.prompt import MOST_LOOKED_UP_BYTES
 
 _MOST_TRIES = 2
 # The API adds its own words about the answer's schema to every prompt.
 _SCHEMA_OVERHEAD_TOKENS = 1_000
+# A tool and the API's words about tools, and what the model writes to use it.
+_SEARCH_OVERHEAD_TOKENS = 1_000
 
 
 def cost_microusd(usage: Usage | None) -> int:
@@ -25,18 +30,28 @@ def cost_microusd(usage: Usage | None) -> int:
 
 
 def ceiling_microusd(prompt: Prompt) -> int:
-    """Return the most that asking `prompt` can cost: two tries, nothing in the cache, every output token used."""
+    """Return the most that asking `prompt` can cost: two tries, nothing in the cache, every output token used.
+
+    Where a search is offered, the question after it is counted too, longer by what was found.
+    """
     usage = most_usage(prompt)
-    price = _price_for(facts_of(prompt.model), usage.input_tokens)
-    nanousd = usage.input_tokens * max(price.input, price.cache_write) + usage.output_tokens * price.output
+    nanousd = _most_nanousd(usage)
+    if prompt.search == Search.OFFERED:
+        nanousd += _most_nanousd(replace(usage, input_tokens=usage.input_tokens + MOST_LOOKED_UP_BYTES))
     return -(-nanousd * _MOST_TRIES // 1_000)
+
+
+def _most_nanousd(usage: Usage) -> int:
+    price = _price_for(facts_of(usage.model), usage.input_tokens)
+    return usage.input_tokens * max(price.input, price.cache_write) + usage.output_tokens * price.output
 
 
 def most_usage(prompt: Prompt) -> Usage:
     """Return the most tokens that one try of `prompt` can use, nothing of it in the cache."""
+    overhead = _SCHEMA_OVERHEAD_TOKENS + (0 if prompt.search == Search.NONE else _SEARCH_OVERHEAD_TOKENS)
     return Usage(
         model=prompt.model,
-        input_tokens=most_tokens(prompt.rules) + most_bytes(prompt.message) + _SCHEMA_OVERHEAD_TOKENS,
+        input_tokens=most_tokens(prompt.rules) + most_bytes(prompt.message) + overhead,
         output_tokens=output_limit(prompt.model, prompt.max_output_tokens),
     )
 

@@ -4,15 +4,16 @@ Words of others stand between marks that they can't close themselves.
 """
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tenants.contracts import FoundPassage, WidgetConfig
+from tenants.contracts import Found, FoundPassage, WidgetConfig
 from widget.engine.contracts import ReplyRequest, Turn
-from widget.engine.model import Prompt
+from widget.engine.model import Prompt, Search
 from widget.engine.schema import REPLY_SCHEMA
 
 MARKS = (
@@ -24,6 +25,7 @@ MARKS = (
     "page",
     "instructions",
     "likely",
+    "looked_up",
 )
 _PROMPTS = Path(__file__).parent / "prompts"
 RULES_TEXT = (_PROMPTS / "rules.md").read_text("utf-8")
@@ -32,6 +34,7 @@ _CONVERSATION = Template((_PROMPTS / "conversation.md").read_text("utf-8"))
 _ANY_MARK = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(MARKS)})\b)", re.IGNORECASE)
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _MOST_PASSAGES = 8
+MOST_LOOKED_UP_BYTES = 16_000  # of passages, so that what a search may cost can be set aside before
 _MOST_LIKELY = 5
 _MOST_TURNS = 12
 _LONGEST_TURN = 1_500
@@ -41,6 +44,11 @@ TONES = {
     "professional": "Sound courteous and matter-of-fact. Use the formal address where the language has one. No emoji.",
     "casual": "Sound relaxed and easy, as one talks to a regular customer. An emoji now and then is fine.",
 }
+_SEARCH_RULE = (
+    "- The passages are those found for the visitor's words; there are more. Where they don't answer a question about "
+    "the business, call `search_knowledge` once before you say that you don't know. Don't search for greetings, thanks "
+    "or other topics.\n"
+)
 CONTACT_NOTED = "The contact details in this message are with the team by now; say that they will get in touch.\n\n"
 _SPEAKERS = {"visitor": "Visitor", "assistant": "You", "staff": "A colleague of the team"}
 
@@ -52,6 +60,7 @@ def build_prompt(request: ReplyRequest) -> Prompt:
         today=_today(request),
         page=_page(request.page_url),
         passages=_passages(request),
+        looked_up=_looked_up(request),
         conversation=_conversation(request.turns),
         message=fenced(request.message),
         contact=CONTACT_NOTED if request.has_left_contact else "",
@@ -59,15 +68,41 @@ def build_prompt(request: ReplyRequest) -> Prompt:
     return Prompt(
         model=config.model,
         max_output_tokens=config.max_output_tokens,
-        rules=_rules(config, request.whole_knowledge),
+        rules=_rules(config, request.whole_knowledge, _search(request) != Search.NONE),
         message=message,
         schema=REPLY_SCHEMA,
+        search=_search(request),
     )
 
 
 def given_passages(request: ReplyRequest) -> tuple[FoundPassage, ...]:
     """Return the passages that the prompt for `request` contains: the only ones an answer may name."""
-    return request.whole_knowledge or request.found.passages[:_MOST_PASSAGES]
+    return request.whole_knowledge or request.found.passages[: _most_passages(request)]
+
+
+def with_looked_up(request: ReplyRequest, query: str, found: Found) -> ReplyRequest:
+    """Return the request with what a search for `query` found before what it had, within MOST_LOOKED_UP_BYTES."""
+    taken, left = [], MOST_LOOKED_UP_BYTES
+    for passage in found.passages[:_MOST_PASSAGES]:
+        left -= len(passage_text(passage).encode("utf-8", "replace"))
+        if left < 0:
+            break
+        taken.append(passage)
+    references = {passage.reference for passage in taken}
+    others = [passage for passage in request.found.passages[:_MOST_PASSAGES] if passage.reference not in references]
+    better = found if found.probability > request.found.probability and taken else request.found
+    ordered = (*taken, *others) if better is found else (*others, *taken)
+    return replace(request, found=replace(better, passages=ordered), looked_up=query)
+
+
+def _most_passages(request: ReplyRequest) -> int:
+    return 2 * _MOST_PASSAGES if request.looked_up else _MOST_PASSAGES
+
+
+def _search(request: ReplyRequest) -> Search:
+    if not request.can_search or request.whole_knowledge:
+        return Search.NONE
+    return Search.OVER if request.looked_up else Search.OFFERED
 
 
 def fenced(text: str) -> str:
@@ -92,7 +127,7 @@ def passage_text(passage: FoundPassage) -> str:
 
 # The same tuple of passages comes with every message until the knowledge changes, and may hold 20,000 tokens.
 @lru_cache(maxsize=32)
-def _rules(config: WidgetConfig, whole_knowledge: tuple[FoundPassage, ...]) -> str:
+def _rules(config: WidgetConfig, whole_knowledge: tuple[FoundPassage, ...], can_search: bool) -> str:
     persona = config.persona
     return _RULES.substitute(
         persona_name=fenced(persona.name),
@@ -103,6 +138,7 @@ def _rules(config: WidgetConfig, whole_knowledge: tuple[FoundPassage, ...]) -> s
         language=config.language,
         tone=TONES.get(persona.tone, TONES["friendly"]),
         offer=_offer(config),
+        search_rule=_SEARCH_RULE if can_search else "",
         button_rules=_button_rules(config),
         instructions=_instructions(persona.instructions),
         knowledge=_knowledge(whole_knowledge),
@@ -172,10 +208,17 @@ def _passages(request: ReplyRequest) -> str:
     if request.whole_knowledge:
         likely = ", ".join(passage.reference for passage in request.found.passages[:_MOST_LIKELY])
         return f"<likely>{fenced(likely)}</likely>\n\n" if likely else ""
-    found = request.found.passages[:_MOST_PASSAGES]
+    found = given_passages(request)
     if not found:
         return "<passages>\nNothing was found for this message.\n</passages>\n\n"
     return "<passages>\n" + "\n".join(passage_text(passage) for passage in found) + "\n</passages>\n\n"
+
+
+def _looked_up(request: ReplyRequest) -> str:
+    if not request.looked_up:
+        return ""
+    query = fenced(request.looked_up)
+    return f"You searched for <looked_up>{query}</looked_up>; what was found stands among the passages. Answer now.\n\n"
 
 
 def _conversation(turns: tuple[Turn, ...]) -> str:

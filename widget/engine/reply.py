@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from tenants.contracts import Found
 from widget.engine import pricing
 from widget.engine.asking import ask_in
 from widget.engine.contracts import Reply, ReplyRequest, Usage
 from widget.engine.guard import LONGEST_CONTENT, guard_reply
-from widget.engine.model import ChatModel, ModelReply, ModelUnavailable
+from widget.engine.model import ChatModel, ModelReply, ModelUnavailable, Search, add_usage
 from widget.engine.offline import answer_offline
-from widget.engine.prompt import build_prompt
+from widget.engine.prompt import build_prompt, with_looked_up
 from widget.engine.schema import InvalidReply, parse_reply
 from widget.engine.streaming import VisibleText
 
@@ -26,19 +27,26 @@ def generate(
     model: ChatModel | None,
     deadline_seconds: float = 20.0,
     on_delta: Callable[[str], None] | None = None,
+    look_up: Callable[[str], Found] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Reply:
     """Return the answer to `request`: the model's where there is one, else what the knowledge says.
 
-    Never raises for anything the model does. `on_delta` gets the visible text piece by piece, without its links; the
+    Never raises for anything the model does. A model that may search and wants to is asked once more, with what
+    `look_up` finds for its words. `on_delta` gets the visible text piece by piece, without its links; the
     reply replaces what it got. It may raise: then nothing more is passed on, and the answer is finished all the same.
     """
     started_at = clock()
     reason = request.no_model_reason or ("" if model is not None else "no_key")
-    usage: Usage | None = None
     reply: Reply | None = None
+
+    def seconds_left() -> float:
+        return deadline_seconds - (clock() - started_at)
+
+    conversation = _Asking(request, on_delta=on_delta, look_up=look_up)
     if model is not None and not reason:
-        reply, reason, usage = _ask(request, model, deadline_seconds, on_delta)
+        reply, reason = conversation.ask(model, deadline_seconds, seconds_left)
+    request, usage = conversation.request, conversation.usage
     if reply is None:
         reply = answer_offline(request, fallback_reason=reason)
     return replace(
@@ -50,36 +58,58 @@ def generate(
 
 
 def estimate_ceiling(request: ReplyRequest) -> int:
-    """Return the most, in millionths of a US dollar, that `generate` can spend on `request`, its retry included."""
+    """Return the most, in millionths of a US dollar, that `generate` can spend on `request`, with its retries and with
+    the second question of a model that searches."""
     if request.no_model_reason:
         return 0
     return pricing.ceiling_microusd(build_prompt(request))
 
 
-def _ask(
-    request: ReplyRequest, model: ChatModel, deadline_seconds: float, on_delta: Callable[[str], None] | None
-) -> tuple[Reply | None, str, Usage | None]:
-    """Return the model's guarded answer, or why there is none, and what it used."""
-    usage: Usage | None = None
-    audience = _Audience(on_delta) if on_delta else None
-    try:
+class _Asking:
+    """One message put to a model: `request` as it was asked last, `usage` of all calls together."""
+
+    def __init__(
+        self,
+        request: ReplyRequest,
+        *,
+        on_delta: Callable[[str], None] | None,
+        look_up: Callable[[str], Found] | None,
+    ) -> None:
+        self.request = request if look_up else replace(request, can_search=False)
+        self.usage: Usage | None = None
+        self._audience = _Audience(on_delta) if on_delta else None
+        self._look_up = look_up
+
+    def ask(self, model: ChatModel, seconds: float, left: Callable[[], float]) -> tuple[Reply | None, str]:
+        """Return the model's guarded answer, or why there is none. `left` of the `seconds` is for a second question."""
+        try:
+            answer = self._complete(model, seconds)
+            if answer.search and self._look_up and build_prompt(self.request).search == Search.OFFERED:
+                self.request = with_looked_up(self.request, answer.search, self._look_up(answer.search))
+                answer = self._complete(model, left())
+            if self._audience:
+                self._audience.finish()
+            return _guarded(self.request, answer), ""
+        except ModelUnavailable as error:
+            self.usage = add_usage(self.usage, error.usage)
+            return None, error.reason
+        except InvalidReply as error:
+            logger.warning("reply.invalid tenant_id=%s field=%s", self.request.config.tenant_id, error)
+            return None, "invalid_reply"
+        except Exception as error:  # noqa: BLE001  a visitor gets an answer even where a library breaks its promises
+            logger.error(
+                "reply.model_failed tenant_id=%s error=%s", self.request.config.tenant_id, type(error).__name__
+            )
+            return None, "unreachable"
+
+    def _complete(self, model: ChatModel, seconds: float) -> ModelReply:
         answer = model.complete(
-            build_prompt(request),
-            deadline_seconds=max(deadline_seconds, _LEAST_SECONDS),
-            on_delta=audience.add if audience else None,
+            build_prompt(self.request),
+            deadline_seconds=max(seconds, _LEAST_SECONDS),
+            on_delta=self._audience.add if self._audience else None,
         )
-        usage = answer.usage
-        if audience:
-            audience.finish()
-        return _guarded(request, answer), "", usage
-    except ModelUnavailable as error:
-        return None, error.reason, error.usage
-    except InvalidReply as error:
-        logger.warning("reply.invalid tenant_id=%s field=%s", request.config.tenant_id, error)
-        return None, "invalid_reply", usage
-    except Exception as error:  # noqa: BLE001  a visitor gets an answer even where a library breaks its promises
-        logger.error("reply.model_failed tenant_id=%s error=%s", request.config.tenant_id, type(error).__name__)
-        return None, "unreachable", usage
+        self.usage = add_usage(self.usage, answer.usage)
+        return answer
 
 
 def _guarded(request: ReplyRequest, answer: ModelReply) -> Reply:

@@ -98,6 +98,7 @@ def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -
         page_url=question.page_url,
         found=consulted.found,
         whole_knowledge=consulted.whole,
+        can_search=consulted.is_large,
         asked_at=now,
         has_left_contact=bool(contacts.emails or contacts.phones),
         is_known=work.session.lead_id is not None,

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils.module_loading import import_string
 
 from caty.lib import throttling
 from caty.lib.breaker import Breaker
 from caty.lib.database import release_connection
-from tenants import budget
-from tenants.contracts import WidgetConfig
+from tenants import budget, knowledge
+from tenants.contracts import Found, WidgetConfig
 from tenants.models import Tenant
 from widget.contracts import Caller
 from widget.engine import reply as engine
@@ -52,9 +53,26 @@ def ask(
     reservation = budget.reserve(tenant=tenant, ceiling_microusd=ceiling, now=clock.now())
     release_connection()
     seconds = min(MODEL_SECONDS, clock.left() - STORING_SECONDS) * share
-    reply = engine.generate(request, model=model, deadline_seconds=seconds, on_delta=on_delta)
+    reply = engine.generate(
+        request,
+        model=model,
+        deadline_seconds=seconds,
+        on_delta=on_delta,
+        look_up=lambda query: _look_up(tenant, query),
+    )
     budget.settle(reservation, cost_microusd=reply.cost_microusd, now=clock.now())
     return reply
+
+
+def _look_up(tenant: Tenant, query: str) -> Found:
+    """What knowledge holds for a model's own words; nothing where the database can't be asked."""
+    try:
+        return knowledge.search(tenant, query)
+    except DatabaseError as error:
+        log.warning("answer.look_up_failed tenant=%s error=%s", tenant.slug, type(error).__name__)
+        return Found()
+    finally:
+        release_connection()
 
 
 def think(

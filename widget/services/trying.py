@@ -36,6 +36,7 @@ def try_question(tenant: Tenant, question: str, *, now: datetime) -> Trial:
         message=question,
         found=consulted.found,
         whole_knowledge=consulted.whole,
+        can_search=consulted.is_large,
         asked_at=now,
     )
     reply, reason = _ask(tenant, request, now)

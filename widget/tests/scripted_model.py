@@ -28,7 +28,8 @@ class ScriptedModel:
     """Gives its replies in order, the last one for ever, and remembers the `prompts` it got.
 
     A reply is a dict (sent as JSON), a string (sent as it is), a ModelReply, an exception (raised), or a function of
-    the prompt that returns one of these. The content of a dict is streamed word by word.
+    the prompt that returns one of these. The content of a dict is streamed word by word; one with nothing but a
+    `search` asks for that to be looked up.
     """
 
     def __init__(self, *replies: Any, input_tokens: int = 100, output_tokens: int = 50) -> None:
@@ -57,8 +58,11 @@ class ScriptedModel:
             raise reply
         if isinstance(reply, ModelReply):
             return reply
+        usage = Usage(model=prompt.model, **self._tokens)
+        if isinstance(reply, dict) and reply.keys() == {"search"}:
+            return ModelReply(text="", usage=usage, stop_reason="tool_use", search=reply["search"])
         if isinstance(reply, dict) and on_delta:
             for word in str(reply.get("content", "")).split(" "):
                 on_delta(word + " ")
         text = reply if isinstance(reply, str) else json.dumps(reply)
-        return ModelReply(text=text, usage=Usage(model=prompt.model, **self._tokens), stop_reason="end_turn")
+        return ModelReply(text=text, usage=usage, stop_reason="end_turn")

@@ -13,13 +13,36 @@ import httpx2
 
 from widget.engine import network
 from widget.engine.catalogue import facts_of, output_limit
-from widget.engine.claude.answer import EVENTS, GrowingAnswer, as_events, part
+from widget.engine.claude.answer import EVENTS, SEARCH, GrowingAnswer, as_events, part
 from widget.engine.claude.clients import clients_for
 from widget.engine.claude.failures import Failure, classify, classify_type
-from widget.engine.model import ModelReply, ModelUnavailable, Prompt, add_usage
+from widget.engine.model import ModelReply, ModelUnavailable, Prompt, Search, add_usage
 
 _CONNECT_SECONDS = 5.0
 _FIRST_PAUSE_SECONDS = 0.25
+_TOOLS = [
+    {
+        "name": SEARCH,
+        "description": (
+            "Looks for further passages in the texts of the business. Use it, at most once, where the passages given "
+            "don't answer a question that those texts may well answer: because it was asked in another language, with "
+            "other words, or only makes sense together with what was said before. What it finds is shown to you; then "
+            "you answer."
+        ),
+        "input_schema": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["query"],
+            "properties": {
+                "query": {
+                    "type": "string",
+                    "description": "The whole question, in the language of the business and the words its texts use.",
+                }
+            },
+        },
+        "strict": True,
+    }
+]
 _BROKEN = (anthropic.AnthropicError, httpx2.HTTPError, httpx2.StreamError, ValueError)
 
 
@@ -149,6 +172,13 @@ def _parameters(prompt: Prompt, give_up_at: float) -> dict[str, Any]:
         "output_config": output_config,
         "timeout": httpx2.Timeout(left, connect=min(_CONNECT_SECONDS, left)),
     }
+    if prompt.search != Search.NONE:
+        # The tool stays where it was, so that what the API holds of the prompt's beginning is found again.
+        parameters["tools"] = _TOOLS
+        is_offered = prompt.search == Search.OFFERED
+        parameters["tool_choice"] = (
+            {"type": "auto", "disable_parallel_tool_use": True} if is_offered else {"type": "none"}
+        )
     if quiet == "low_effort":
         output_config["effort"] = "low"
     elif quiet:

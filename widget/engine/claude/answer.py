@@ -1,16 +1,19 @@
 """One try's answer as it grows, event by event."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from widget.engine import pricing
 from widget.engine.contracts import Usage
-from widget.engine.model import ModelReply, Prompt, add_usage
+from widget.engine.model import ModelReply, Prompt, Search, add_usage
 from widget.engine.streaming import FirstStringReader
 
-EVENTS = ("message_start", "content_block_delta", "message_delta", "message_stop")
+EVENTS = ("message_start", "content_block_start", "content_block_delta", "message_delta", "message_stop")
+SEARCH = "search_knowledge"
 _CHARACTERS_A_TOKEN = 3
+_LONGEST_SEARCH = 300
 
 
 class GrowingAnswer:
@@ -24,6 +27,7 @@ class GrowingAnswer:
         self._usage: Usage | None = None
         self._on_delta = on_delta
         self._pieces: list[str] = []
+        self._search_pieces: list[str] | None = None  # None: no search has been begun
         self._reader = FirstStringReader(next(iter(prompt.schema["properties"])))
 
     @property
@@ -36,8 +40,11 @@ class GrowingAnswer:
         kind = part(event, "type")
         if kind == "message_start":
             self._count(part(part(event, "message"), "usage"))
+        elif kind == "content_block_start":
+            self._begin(part(event, "content_block"))
         elif kind == "content_block_delta":
             self._add(part(part(event, "delta"), "text"))
+            self._add_search(part(part(event, "delta"), "partial_json"))
         elif kind == "message_delta":
             self._count(part(event, "usage"))
             self.stop_reason = str(part(part(event, "delta"), "stop_reason") or "")
@@ -46,7 +53,8 @@ class GrowingAnswer:
 
     def as_reply(self, *, before: Usage | None = None) -> ModelReply:
         usage = add_usage(before, self._usage) or Usage(model=self.prompt.model)
-        return ModelReply(text="".join(self._pieces), usage=usage, stop_reason=self.stop_reason)
+        text = "".join(self._pieces)
+        return ModelReply(text=text, usage=usage, stop_reason=self.stop_reason, search=self._search())
 
     def assume_the_most(self) -> None:
         """Count a call of which nothing was heard as if it had written all it may: it is billed without a word."""
@@ -57,8 +65,25 @@ class GrowingAnswer:
         """Return what a broken-off answer is billed: the API counted its beginning, but charges all it wrote."""
         if self._usage is None:
             return None
-        written = sum(len(piece) for piece in self._pieces) // _CHARACTERS_A_TOKEN
+        pieces = [*self._pieces, *(self._search_pieces or ())]
+        written = sum(len(piece) for piece in pieces) // _CHARACTERS_A_TOKEN
         return replace(self._usage, output_tokens=max(self._usage.output_tokens, written))
+
+    def _begin(self, block: Any) -> None:
+        """Heed a search, where one was offered; no other tool exists."""
+        if self.prompt.search == Search.OFFERED and part(block, "name") == SEARCH and self._search_pieces is None:
+            self._search_pieces = []
+
+    def _add_search(self, piece: object) -> None:
+        if isinstance(piece, str) and self._search_pieces is not None:
+            self._search_pieces.append(piece)
+
+    def _search(self) -> str:
+        try:
+            query = part(json.loads("".join(self._search_pieces or ())), "query")
+        except (ValueError, RecursionError):
+            return ""
+        return " ".join(query.split())[:_LONGEST_SEARCH] if isinstance(query, str) else ""
 
     def _add(self, text: object) -> None:
         if not isinstance(text, str):
@@ -87,7 +112,9 @@ def as_events(message: Any) -> Iterator[dict]:
     if not isinstance(blocks, list) or usage is None:
         return
     for block in blocks:
-        yield {"type": "content_block_delta", "delta": {"text": part(block, "text")}}
+        yield {"type": "content_block_start", "content_block": block}
+        delta = {"text": part(block, "text"), "partial_json": json.dumps(part(block, "input"))}
+        yield {"type": "content_block_delta", "delta": delta}
     yield {"type": "message_delta", "delta": {"stop_reason": part(message, "stop_reason")}, "usage": usage}
     yield {"type": "message_stop"}
 
