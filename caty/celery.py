@@ -21,6 +21,7 @@ SWEEPS = {
     "leads.send_earlier_due": 15,
     "leads.forget_old_deliveries": 3600,  # a clock that is restarted every day would never come to a daily one
     "widget.answer_unanswered": 15,
+    "widget.forget_repeatable_answers": 600,
     "widget.end_idle_sessions": 60,
     "widget.write_proactive_texts": 60,
     "widget.prepare_event_partitions": 3600,

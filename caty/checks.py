@@ -3,6 +3,7 @@
 `manage.py check --deploy` runs all of them; those that hold everywhere run with every management command.
 """
 
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -40,6 +41,16 @@ def check_credential_keys(app_configs, **_):
         Error(f"Entry {number} of CREDENTIAL_KEYS is no Fernet key.", hint=hint, id="caty.E003")
         for number, key in enumerate(settings.CREDENTIAL_KEYS, start=1)
         if not _is_fernet_key(key)
+    ]
+
+
+@register
+def check_confidence_curves(app_configs, **_):
+    hint = "`make calibrate` prints the line to put there."
+    return [
+        Error(f"CONFIDENCE_CURVES: that of {model} is no rising line between 0 and 1.", hint=hint, id="caty.E008")
+        for model, curve in settings.CONFIDENCE_CURVES.items()
+        if not _is_curve(curve)
     ]
 
 
@@ -115,3 +126,12 @@ def _is_fernet_key(key: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_curve(curve: object) -> bool:
+    try:
+        points = [(float(stated), float(right)) for stated, right in curve]
+    except (TypeError, ValueError):
+        return False
+    is_rising = all(a < c and b <= d for (a, b), (c, d) in pairwise(points))
+    return bool(points) and is_rising and all(0 <= number <= 1 for point in points for number in point)

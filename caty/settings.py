@@ -173,6 +173,8 @@ ANTHROPIC_MODEL = env.str("ANTHROPIC_MODEL", default="claude-haiku-5-5")
 CHAT_MODEL = "widget.engine.claude.find_claude"  # tests put a scripted model here
 INSTALLATION_DAILY_BUDGET_USD = env.float("INSTALLATION_DAILY_BUDGET_USD", default=50)
 INSTALLATION_MONTHLY_BUDGET_USD = env.float("INSTALLATION_MONTHLY_BUDGET_USD", default=500)
+# What `make calibrate` measured, by model: points of what it says of its certainty and the share that was right.
+CONFIDENCE_CURVES = env.json("CONFIDENCE_CURVES", default={})
 KNOWLEDGE_CACHE_BYTES = env.int("KNOWLEDGE_CACHE_BYTES", default=64 * 1024 * 1024)
 KNOWLEDGE_WHOLE_PROMPT_TOKENS = env.int("KNOWLEDGE_WHOLE_PROMPT_TOKENS", default=20_000)
 

@@ -139,6 +139,8 @@ def _behavior(row: Behavior) -> BehaviorConfig:
         consent_url=row.consent_url,
         handoff_enabled=row.handoff_enabled,
         handoff_message=row.handoff_message,
+        handoff_words=tuple(row.handoff_words),
+        repeat_answers=row.repeat_answers,
         answer_caution=row.answer_caution,
         tracking=row.tracking,
         quick_replies=tuple(row.quick_replies),

@@ -83,6 +83,8 @@ class BehaviorConfig:
     lead_ask_after_messages: int = 0  # 0: however many
     lead_ask_before_handoff: bool = False
     lead_ask_on_exit: bool = False
+    handoff_words: tuple[str, ...] = ()  # in a message, they call for a person
+    repeat_answers: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

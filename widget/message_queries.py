@@ -12,6 +12,7 @@ from django.db import connection
 from caty.lib.ids import has_public_id_form
 from tenants.models import Tenant
 from widget.engine.contracts import Turn
+from widget.engine.handoff import UNSURE
 from widget.models import Answer, Message, Session, Visitor
 from widget.queries import IDLE_AFTER, SessionNotFound
 
@@ -40,9 +41,11 @@ LOCK_BOTH = """
     WHERE a.id = %(answer)s FOR UPDATE
 """
 TURNS = """
-    SELECT role, content, suggested_actions @> '[{"action": "lead_form"}]' FROM widget_message
-    WHERE session_id = %(session)s AND sequence < %(sequence)s AND content <> ''
-    ORDER BY sequence DESC LIMIT %(most)s
+    SELECT m.role, m.content, m.suggested_actions @> '[{"action": "lead_form"}]',
+        coalesce(a.is_unanswered OR m.confidence < %(unsure)s, FALSE)
+    FROM widget_message m LEFT JOIN widget_answer a ON a.message_id = m.id
+    WHERE m.session_id = %(session)s AND m.sequence < %(sequence)s AND m.content <> ''
+    ORDER BY m.sequence DESC LIMIT %(most)s
 """
 SPEAKERS = {Message.Role.VISITOR: "visitor", Message.Role.STAFF: "staff"}
 
@@ -92,13 +95,13 @@ def turns_before(message: Message) -> tuple[Turn, ...]:
     """The last turns before this message, oldest first, as the model reads them."""
     if message.sequence == 1:
         return ()
-    asked = {"session": message.session_id, "sequence": message.sequence, "most": TURNS_FOR_MODEL}
+    asked = {"session": message.session_id, "sequence": message.sequence, "most": TURNS_FOR_MODEL, "unsure": UNSURE}
     with connection.cursor() as cursor:
         cursor.execute(TURNS, asked)
         rows = cursor.fetchall()
     return tuple(
-        Turn(role=SPEAKERS.get(role, "assistant"), content=content, has_form=has_form)
-        for role, content, has_form in reversed(rows)
+        Turn(role=SPEAKERS.get(role, "assistant"), content=content, has_form=has_form, is_unsure=is_unsure)
+        for role, content, has_form, is_unsure in reversed(rows)
     )
 
 

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from caty.lib.database import only_one
-from widget.services import answering, partitions, proactive_texts, sessions
+from widget.services import answering, partitions, proactive_texts, repeating, sessions
 
 
 @shared_task(name="widget.answer_unanswered")
@@ -15,6 +15,11 @@ def answer_unanswered(**_):
 @shared_task(name="widget.answer_again")
 def answer_again(*, answer_id: int, **_):
     answering.answer_again(answer_id=answer_id, now=timezone.now())
+
+
+@shared_task(name="widget.forget_repeatable_answers")
+def forget_repeatable_answers(**_):
+    repeating.forget_expired(now=timezone.now())
 
 
 @shared_task(name="widget.end_idle_sessions")

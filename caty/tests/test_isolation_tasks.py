@@ -53,6 +53,7 @@ FOR_ALL = {
     "tenants.resume_jobs",
     "widget.answer_unanswered",
     "widget.end_idle_sessions",
+    "widget.forget_repeatable_answers",
     "widget.prepare_event_partitions",
     "widget.write_proactive_texts",
 }

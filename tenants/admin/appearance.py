@@ -145,6 +145,16 @@ class BehaviorForm(forms.ModelForm):
         help_text=_("Up to four, one a line. Visitors see them under the greeting and ask with one click."),
     )
 
+    handoff_words = LinesField(
+        label=_("Words that call for a person"),
+        most=Behavior.MOST_HANDOFF_WORDS,
+        item_max_length=60,
+        help_text=_(
+            "One a line, such as: lawyer, cancel my contract. Who writes one of them is offered a person at once. "
+            "So is whoever complains, asks for a person, or got no answer twice in a row."
+        ),
+    )
+
     def clean_lead_form_fields(self):
         fields = self.cleaned_data["lead_form_fields"]
         if not {"email", "phone"} & set(fields):
@@ -203,8 +213,8 @@ class BehaviorInline(OneOfEach):
                 ),
             },
         ),
-        (_("Asking for a person"), {"fields": ("handoff_enabled", "handoff_message")}),
-        (_("Answers"), {"fields": ("answer_caution", "feedback_enabled")}),
+        (_("Asking for a person"), {"fields": ("handoff_enabled", "handoff_message", "handoff_words")}),
+        (_("Answers"), {"fields": ("answer_caution", "repeat_answers", "feedback_enabled")}),
         (
             _("Privacy"),
             {

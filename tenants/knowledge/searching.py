@@ -28,12 +28,13 @@ class _Message:
 class Consulted:
     """What a message wants of a knowledge base: what was `found`, and the `whole` of it where that fits a prompt.
 
-    `is_large`: there is more of it than fits.
+    `is_large`: there is more of it than fits. `version` is what was asked, None while a newer one is being read in.
     """
 
     found: Found
     whole: tuple[FoundPassage, ...]
     is_large: bool
+    version: int | None
 
 
 def consult(tenant: Tenant, text: str, *, history: Sequence[str] = (), is_cautious: bool = False) -> Consulted:
@@ -44,7 +45,10 @@ def consult(tenant: Tenant, text: str, *, history: Sequence[str] = (), is_cautio
     state = read_state(tenant)
     everything = _whole(tenant, state)
     found = _search(tenant, state, _message(text, history, USUAL_PASSAGES), is_cautious=is_cautious, at_hand=everything)
-    return Consulted(found, everything, is_large=state is not None and not _fits_prompt(state))
+    if state is None:
+        return Consulted(found, everything, is_large=False, version=None)
+    version = state.index_version if state.index_version == state.knowledge_version else None
+    return Consulted(found, everything, is_large=not _fits_prompt(state), version=version)
 
 
 def search(

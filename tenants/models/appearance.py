@@ -127,6 +127,7 @@ class Behavior(models.Model):
         OFF = "off", _("Note nothing")
 
     MOST_QUICK_REPLIES = 4
+    MOST_HANDOFF_WORDS = 20
 
     tenant = models.OneToOneField(Tenant, models.CASCADE, related_name="behavior", verbose_name=_("business"))
     greeting_enabled = models.BooleanField(_("greet visitors"), default=True)
@@ -204,6 +205,23 @@ class Behavior(models.Model):
         _("before somebody is handed over to a person"), db_default=False, default=False
     )
     lead_ask_on_exit = models.BooleanField(_("when somebody is about to leave"), db_default=False, default=False)
+    handoff_words = ArrayField(
+        models.CharField(max_length=60),
+        verbose_name=_("words that call for a person"),
+        db_default=[],
+        default=list,
+        blank=True,
+    )
+    repeat_answers = models.BooleanField(
+        _("give the same answer to the same first question"),
+        db_default=False,
+        default=False,
+        help_text=_(
+            "Saves the cost of asking Claude again when a conversation begins with a question that another one began "
+            "with on the same page. An answer is repeated for an hour at most, and no longer once your texts or "
+            "settings have changed."
+        ),
+    )
 
     objects = TenantQuerySet.as_manager()
 
@@ -211,7 +229,8 @@ class Behavior(models.Model):
         verbose_name = _("behaviour")
         verbose_name_plural = _("behaviours")
         constraints = [
-            models.CheckConstraint(condition=models.Q(quick_replies__len__lte=4), name="behavior_few_quick_replies")
+            models.CheckConstraint(condition=models.Q(quick_replies__len__lte=4), name="behavior_few_quick_replies"),
+            models.CheckConstraint(condition=models.Q(handoff_words__len__lte=20), name="behavior_few_handoff_words"),
         ]
 
     def __str__(self):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tenants.contracts import FoundPassage
-from widget.engine import cleaning
+from widget.engine import cleaning, confidence
 from widget.engine.contracts import ACTION_KINDS, Action, AnswerSource, ReplyRequest
 from widget.engine.links import LinkPolicy, policy_for
 from widget.engine.prompt import RULES_TEXT, given_passages
@@ -55,7 +55,7 @@ def guard_reply(raw: RawReply, request: ReplyRequest) -> GuardedReply:
         sources=sources_of(used, policy),
         suggested_actions=_guard_actions(raw.suggested_actions, request, policy),
         intent=intent,
-        confidence=_guard_confidence(raw, has_source=bool(used)),
+        confidence=_guard_confidence(raw, used, request),
         is_unanswered=not raw.is_answered and intent not in _INTENTS_THAT_ASK_NOTHING,
         passages_used=tuple(passage.reference for passage in used),
         name=_said_by_visitor(raw.name, request),
@@ -113,11 +113,15 @@ def _guard_intent(intent: str) -> str:
     return intent if is_name else "information_seeking"
 
 
-def _guard_confidence(raw: RawReply, *, has_source: bool) -> float:
-    most = 1.0 if has_source else _MOST_CONFIDENCE_WITHOUT_SOURCE
+def _guard_confidence(raw: RawReply, used: list[FoundPassage], request: ReplyRequest) -> float:
+    most = 1.0 if used else _MOST_CONFIDENCE_WITHOUT_SOURCE
     if not raw.is_answered:
         most = min(most, _MOST_CONFIDENCE_UNANSWERED)
-    return round(max(0.0, min(raw.confidence, most)), 3)
+    best = request.found.passages[:1]
+    is_backed = bool(used) and bool(best) and used[0].reference == best[0].reference
+    backing = request.found.probability if is_backed else 0.0
+    stated = max(0.0, min(raw.confidence, 1.0))
+    return round(min(confidence.calibrate(stated, request.confidence_curve, backing=backing), most), 3)
 
 
 def _guard_actions(actions: Iterable[RawAction], request: ReplyRequest, policy: LinkPolicy) -> tuple[Action, ...]:

@@ -10,6 +10,7 @@ from widget.engine import pricing
 from widget.engine.asking import ask_in
 from widget.engine.contracts import Reply, ReplyRequest, Usage
 from widget.engine.guard import LONGEST_CONTENT, guard_reply
+from widget.engine.handoff import offer_person
 from widget.engine.model import ChatModel, ModelReply, ModelUnavailable, Search, add_usage
 from widget.engine.offline import answer_offline
 from widget.engine.prompt import build_prompt, with_looked_up
@@ -50,7 +51,7 @@ def generate(
     if reply is None:
         reply = answer_offline(request, fallback_reason=reason)
     return replace(
-        ask_in(reply, request),
+        ask_in(offer_person(reply, request), request),
         usage=usage,
         cost_microusd=pricing.cost_microusd(usage),
         duration_ms=max(0, round((clock() - started_at) * 1000)),

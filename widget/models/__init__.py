@@ -3,6 +3,7 @@
 from widget.models.conversations import Answer, IdempotencyRecord, Message, Session, UnansweredQuestion, Visitor
 from widget.models.pages import PageEvent, PageView
 from widget.models.proactive import ProactiveShowing, ProactiveText
+from widget.models.repeats import RepeatableAnswer
 
 __all__ = [
     "Answer",
@@ -12,6 +13,7 @@ __all__ = [
     "PageView",
     "ProactiveShowing",
     "ProactiveText",
+    "RepeatableAnswer",
     "Session",
     "UnansweredQuestion",
     "Visitor",

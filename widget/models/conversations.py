@@ -159,6 +159,8 @@ class Answer(models.Model):
     cost_microusd = models.PositiveBigIntegerField(_("cost"), default=0)
     duration_ms = models.PositiveIntegerField(_("took (ms)"), default=0)
     passages_used = models.JSONField(default=list)
+    handoff_reason = models.CharField(max_length=40, blank=True, db_default="", default="")  # why a person was offered
+    is_repeat = models.BooleanField(db_default=False, default=False)  # what another conversation was answered
 
     class Meta:
         constraints = [

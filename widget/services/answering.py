@@ -22,6 +22,7 @@ from widget.models import Answer, Message, Session, UnansweredQuestion
 from widget.queries import as_actions, as_sources
 from widget.services.clock import Clock
 from widget.services.contacts import score
+from widget.services.repeating import find_repeat, keep_for_repeats
 from widget.services.thinking import MODEL_SECONDS, STORING_SECONDS, think
 from widget.services.transcript import append
 
@@ -44,6 +45,8 @@ USAGE_COLUMNS = (
     "fallback_reason",
     "is_unanswered",
     "passages_used",
+    "handoff_reason",
+    "is_repeat",
 )
 BUYING = {"purchase_intent": "Wants to buy", "pricing_inquiry": "Asked about prices"}
 
@@ -76,8 +79,13 @@ def answer(
     """Answer the question that this work, taken by us, is about. Never raises for anything the model does."""
     tenant = work.session.tenant
     request = _gather(work, tenant, config, clock.now())
-    reply = think(tenant, request, caller=caller, clock=clock, on_delta=on_delta)
-    return _store(work, config, reply, clock.now())
+    repeat = find_repeat(tenant, request, now=clock.now())
+    work.is_repeat = repeat is not None
+    reply = repeat or think(tenant, request, caller=caller, clock=clock, on_delta=on_delta)
+    posted = _store(work, config, reply, clock.now())
+    if repeat is None:
+        keep_for_repeats(tenant, request, reply, now=clock.now())
+    return posted
 
 
 def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -> ReplyRequest:
@@ -98,10 +106,12 @@ def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -
         page_url=question.page_url,
         found=consulted.found,
         whole_knowledge=consulted.whole,
+        knowledge_version=consulted.version,
         can_search=consulted.is_large,
         asked_at=now,
         has_left_contact=bool(contacts.emails or contacts.phones),
         is_known=work.session.lead_id is not None,
+        has_asked_for_person=work.session.handoff_requested_at is not None,
         messages=work.session.message_count,
     )
 
@@ -134,6 +144,7 @@ def _note_usage(work: Answer, reply: Reply) -> None:
     work.cost_microusd, work.duration_ms = reply.cost_microusd, reply.duration_ms
     work.fallback_reason, work.is_unanswered = reply.fallback_reason, reply.is_unanswered
     work.passages_used = list(reply.passages_used)
+    work.handoff_reason = reply.handoff_reason
 
 
 def _append_answer(session: Session, config: WidgetConfig, reply: Reply, now: datetime) -> Message:

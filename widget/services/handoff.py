@@ -16,6 +16,8 @@ from widget.services.contacts import capture_found, leads_window
 from widget.services.events import announce_handoff
 from widget.services.transcript import append
 
+PRESSED = "user_request"
+
 
 class HandoffUnavailable(CatyError):
     message = "This site does not offer to talk to a person here."
@@ -32,6 +34,8 @@ def request_handoff(
     now: datetime,
 ) -> HandoffAnswer:
     """Tell the team, once a conversation, that this visitor wants a person; an address given becomes a lead.
+
+    Who gives no reason of their own wants one for that of the last answer's offer.
 
     Raises SessionNotFound, HandoffUnavailable and, where an address is given, RateLimited.
     """
@@ -53,7 +57,7 @@ def request_handoff(
 
 def _request(tenant: Tenant, config: WidgetConfig, session: Session, *, reason: str, email: str, now: datetime) -> None:
     session.handoff_requested_at = now
-    session.handoff_reason = (reason or "user_request")[:40]
+    session.handoff_reason = reason[:40] if reason not in ("", PRESSED) else _reason_offered(session) or PRESSED
     last_message = (
         session.messages.filter(role=Message.Role.VISITOR)
         .order_by("-sequence")
@@ -62,6 +66,12 @@ def _request(tenant: Tenant, config: WidgetConfig, session: Session, *, reason: 
     )
     append(session, role=Message.Role.ASSISTANT, content=_words(config, session), now=now)
     announce_handoff(tenant, session, email=email, last_message=last_message or "", now=now)
+
+
+def _reason_offered(session: Session) -> str:
+    """Why the last answer offered a person; "" where it did for no reason of ours, or none was given."""
+    given = session.answers.filter(message__isnull=False).order_by("-pk")
+    return given.values_list("handoff_reason", flat=True).first() or ""
 
 
 def _words(config: WidgetConfig, session: Session) -> str:

@@ -49,6 +49,8 @@ def ask(
 
     `share` is its part of the time that is left. Raises BudgetExceeded.
     """
+    curve = settings.CONFIDENCE_CURVES.get(request.config.model, ())
+    request = replace(request, confidence_curve=tuple(map(tuple, curve)))
     ceiling = engine.estimate_ceiling(request)
     reservation = budget.reserve(tenant=tenant, ceiling_microusd=ceiling, now=clock.now())
     release_connection()
