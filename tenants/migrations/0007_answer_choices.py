@@ -21,6 +21,11 @@ class Migration(migrations.Migration):
             name='repeat_answers',
             field=models.BooleanField(db_default=False, default=False, help_text='Saves the cost of asking Claude again when a conversation begins with a question that another one began with on the same page. An answer is repeated for an hour at most, and no longer once your texts or settings have changed.', verbose_name='give the same answer to the same first question'),
         ),
+        migrations.AlterField(
+            model_name='persona',
+            name='instructions',
+            field=models.TextField(blank=True, help_text='What the assistant should always keep in mind, in your own words. Nothing that visitors must not learn.', max_length=4000, verbose_name='instructions'),
+        ),
         migrations.AddConstraint(
             model_name='behavior',
             constraint=models.CheckConstraint(condition=models.Q(('handoff_words__len__lte', 20)), name='behavior_few_handoff_words'),

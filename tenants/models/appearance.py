@@ -35,7 +35,9 @@ class Persona(models.Model):
         _("instructions"),
         max_length=4000,
         blank=True,
-        help_text=_("What the assistant should always keep in mind, in your own words."),
+        help_text=_(
+            "What the assistant should always keep in mind, in your own words. Nothing that visitors must not learn."
+        ),
     )
 
     objects = TenantQuerySet.as_manager()

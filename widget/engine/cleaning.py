@@ -5,9 +5,12 @@ import re
 from widget.engine.links import LinkPolicy
 from widget.engine.prompt import MARKS
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
+    r"\U000e0000-\U000e007f]"
+)
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
-_ELEMENT = re.compile(r"<(script|style|iframe|object|svg)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+ELEMENT = re.compile(r"<(script|style|iframe|object|svg)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->|<![^<>]*>", re.DOTALL)
 _UNCLOSED_TAG = re.compile(r"<(?=[A-Za-z/!])")
 _MARK = re.compile(rf"[<‹]\s*/?\s*(?:{'|'.join(MARKS)})\b[^<>‹›]*[>›]", re.IGNORECASE)
@@ -22,6 +25,7 @@ _BARE_ADDRESS = re.compile(
 )
 _PUNCTUATION_AT_END = ".,;:!?*_"
 _MOST_LINK_LAYERS = 4
+_EMPTY_MARKUP = re.compile(r"(?<!\S)[*_~]{2,}(?!\S)")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _SPACES = re.compile(r"(?<=\S)[ \t]{2,}")
 _SPACES_BEFORE_END = re.compile(r"[ \t]+(?=\n|$|[.,;!?])")
@@ -77,7 +81,7 @@ def with_links_checked(text: str, policy: LinkPolicy) -> str:
 
 def tidied(text: str) -> str:
     """Return `text` without the holes that taking things out has left."""
-    text = _SPACES_BEFORE_END.sub("", _SPACES.sub(" ", text))
+    text = _SPACES_BEFORE_END.sub("", _SPACES.sub(" ", _EMPTY_MARKUP.sub("", text)))
     return _BLANK_LINES.sub("\n\n", text).strip()
 
 
@@ -91,7 +95,7 @@ def shortened(text: str, *, longest: int) -> str:
 
 
 def _strip_tags(text: str) -> str:
-    return _UNCLOSED_TAG.sub("‹", _TAG.sub("", _ELEMENT.sub("", _keep_autolinks(text))))
+    return _UNCLOSED_TAG.sub("‹", _TAG.sub("", ELEMENT.sub("", _keep_autolinks(text))))
 
 
 def _keep_autolinks(text: str) -> str:

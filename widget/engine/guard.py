@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tenants.contracts import FoundPassage
-from widget.engine import cleaning, confidence
+from widget.engine import cleaning, confidence, vouching
 from widget.engine.contracts import ACTION_KINDS, Action, AnswerSource, ReplyRequest
+from widget.engine.leaks import without_rules
 from widget.engine.links import LinkPolicy, policy_for
-from widget.engine.prompt import RULES_TEXT, given_passages
+from widget.engine.prompt import given_passages
 from widget.engine.schema import InvalidReply, RawAction, RawReply
 
 LONGEST_CONTENT = 4_000
@@ -23,9 +24,6 @@ _MOST_CONFIDENCE_UNANSWERED = 0.2
 _INTENT = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _LONGEST_INTENT = 40
 _INTENTS_THAT_ASK_NOTHING = ("greeting", "browsing", "human_request")
-_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*\s*|\s+|[.!?]+\s*")
-_SHORTEST_LEAK = 30
-_RULES_PLAIN = " ".join(RULES_TEXT.casefold().split())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +45,7 @@ def guard_reply(raw: RawReply, request: ReplyRequest) -> GuardedReply:
     """Return what of `raw` may be shown. Raises InvalidReply where nothing to read remains."""
     given = given_passages(request)
     policy = policy_for(request.config.hosts, given)
-    content = _guard_content(raw.content, policy, given)
+    content = _guard_content(raw.content, policy, given, _vouched(request, given))
     used = _used_passages(raw.sources, given)
     intent = _guard_intent(raw.intent)
     return GuardedReply(
@@ -74,12 +72,23 @@ def sources_of(passages: Iterable[FoundPassage], policy: LinkPolicy) -> tuple[An
     return tuple(sources)[:_MOST_SOURCES]
 
 
-def _guard_content(content: str, policy: LinkPolicy, given: tuple[FoundPassage, ...]) -> str:
+def _vouched(request: ReplyRequest, given: tuple[FoundPassage, ...]) -> vouching.Vouched:
+    """What the business has written for its answers, and what the visitor has said."""
+    config = request.config
+    own = (config.persona.instructions, config.business_name, config.website, config.behavior.handoff_message)
+    return vouching.named_in_passages(given) | vouching.named_in((*own, *_own_words(request)))
+
+
+def _own_words(request: ReplyRequest) -> list[str]:
+    return [request.message, *(turn.content for turn in request.turns if turn.role != "assistant")]
+
+
+def _guard_content(content: str, policy: LinkPolicy, given: tuple[FoundPassage, ...], vouched: vouching.Vouched) -> str:
     text = cleaning.without_control_characters(content[:_MOST_CLEANED])
     text = cleaning.without_markup(text)
     text = _without_references(text, given)
-    text = _without_rules(text)
-    text = cleaning.tidied(cleaning.with_links_checked(text, policy))
+    text = cleaning.with_links_checked(without_rules(text), policy)
+    text = cleaning.tidied(vouching.without_strangers(text, vouched, policy))
     if not any(letter.isalnum() for letter in text):
         raise InvalidReply("content")
     return cleaning.shortened(text, longest=LONGEST_CONTENT)
@@ -91,16 +100,6 @@ def _without_references(text: str, given: tuple[FoundPassage, ...]) -> str:
         return text
     one = rf"(?:ref\s*[:=]?\s*)?(?:{'|'.join(names)})"
     return re.sub(rf"\s?[\[(]\s*{one}(?:\s*[,;]\s*{one})*\s*[\])](?!\()", "", text)
-
-
-def _without_rules(text: str) -> str:
-    """Return `text` without sentences that stand word for word in the rules given to the model."""
-    return "".join(sentence for sentence in _SENTENCE.findall(text) if not _is_leak(sentence))
-
-
-def _is_leak(sentence: str) -> bool:
-    plain = " ".join(sentence.casefold().split()).strip("-*#>`\"' ")
-    return len(plain) >= _SHORTEST_LEAK and plain in _RULES_PLAIN
 
 
 def _used_passages(references: Iterable[str], given: tuple[FoundPassage, ...]) -> list[FoundPassage]:

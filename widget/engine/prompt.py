@@ -32,7 +32,10 @@ RULES_TEXT = (_PROMPTS / "rules.md").read_text("utf-8")
 _RULES = Template(RULES_TEXT)
 _CONVERSATION = Template((_PROMPTS / "conversation.md").read_text("utf-8"))
 _ANY_MARK = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(MARKS)})\b)", re.IGNORECASE)
-_UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+# Control characters, and those by which words are hidden from a reader and shown to a model.
+_UNWANTED = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
 _MOST_PASSAGES = 8
 MOST_LOOKED_UP_BYTES = 16_000  # of passages, so that what a search may cost can be set aside before
 _MOST_LIKELY = 5
@@ -44,7 +47,7 @@ TONES = {
     "professional": "Sound courteous and matter-of-fact. Use the formal address where the language has one. No emoji.",
     "casual": "Sound relaxed and easy, as one talks to a regular customer. An emoji now and then is fine.",
 }
-_SEARCH_RULE = (
+SEARCH_RULE = (
     "- The passages are those found for the visitor's words; there are more. Where they don't answer a question about "
     "the business, call `search_knowledge` once before you say that you don't know. Don't search for greetings, thanks "
     "or other topics.\n"
@@ -138,7 +141,7 @@ def _rules(config: WidgetConfig, whole_knowledge: tuple[FoundPassage, ...], can_
         language=config.language,
         tone=TONES.get(persona.tone, TONES["friendly"]),
         offer=_offer(config),
-        search_rule=_SEARCH_RULE if can_search else "",
+        search_rule=SEARCH_RULE if can_search else "",
         button_rules=_button_rules(config),
         instructions=_instructions(persona.instructions),
         knowledge=_knowledge(whole_knowledge),

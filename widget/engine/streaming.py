@@ -4,6 +4,10 @@ import json
 import re
 from collections.abc import Callable
 
+from widget.engine.cleaning import ELEMENT
+from widget.engine.leaks import may_be_leak, unfinished_sentence, without_rules
+from widget.engine.vouching import without_any
+
 _LONGEST_PREAMBLE = 200
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -95,14 +99,18 @@ _ADDRESS = re.compile(r"\S*(?://|www\.|javascript:|\bdata:(?=\S))\S*", re.IGNORE
 _WORD_END = re.compile(r"[\s\u0e00-\u0e7f\u2e80-\U0001ffff](?=[^\s\u0e00-\u0e7f\u2e80-\U0001ffff]*$)")
 _UNFINISHED_LINK = re.compile(r"!?\[[^\[\]]*(?:\](?:\([^()\n]*)?)?$")
 _UNFINISHED_TAG = re.compile(r"</?[A-Za-z!]?[^<>\n]*$")
+_UNFINISHED_ELEMENT = re.compile(r"<(script|style|iframe|object|svg)\b(?!.*</\1\s*>).*$", re.IGNORECASE | re.DOTALL)
+_UNFINISHED_NUMBER = re.compile(r"[+(\d][\d ()/.-]*$")
 
 
 class VisibleText:
-    """Passes on growing text without its links: they have not been checked yet, and appear with the finished answer."""
+    """Passes on growing text without its links, addresses and numbers: they have not been checked yet, and appear with
+    the finished answer. Nor does it show what the model was told: a sentence that may become that is held back."""
 
     def __init__(self, show: Callable[[str], None], *, most_characters: int) -> None:
         self._show = show
         self._held_back = ""
+        self._begun = ""  # what was shown of the sentence that goes on
         self._left = most_characters
 
     def add(self, piece: str) -> None:
@@ -121,18 +129,26 @@ class VisibleText:
         text = self._held_back
         word_end = _WORD_END.search(text)
         end = word_end.end() if word_end else 0
-        for unfinished in (_UNFINISHED_LINK, _UNFINISHED_TAG):
+        sentence = unfinished_sentence(self._begun + text)
+        if may_be_leak(sentence):
+            end = min(end, max(0, len(text) - len(sentence)))
+        for unfinished in (_UNFINISHED_LINK, _UNFINISHED_TAG, _UNFINISHED_ELEMENT, _UNFINISHED_NUMBER):
             found = unfinished.search(text)
             if found and len(text) - found.start() <= _LONGEST_HELD_BACK:
                 end = min(end, found.start())
-        for finished in (_LINK, _TAG):
+        for finished in (_LINK, ELEMENT, _TAG):
             for found in finished.finditer(text):
                 if found.start() < end < found.end():
                     end = found.end()
         return end
 
     def _pass_on(self, text: str) -> None:
-        shown = _ADDRESS.sub("", _TAG.sub("", _LINK.sub(r"\1", text)))[: self._left]
+        whole = self._begun + text
+        allowed = without_rules(whole)
+        text = allowed[len(self._begun) :] if allowed.startswith(self._begun) else allowed
+        self._begun = unfinished_sentence(whole)
+        plain = _ADDRESS.sub("", _TAG.sub("", _LINK.sub(r"\1", ELEMENT.sub("", text))))
+        shown = without_any(plain)[: self._left]
         if shown:
             self._left -= len(shown)
             self._show(shown)

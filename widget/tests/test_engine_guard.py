@@ -251,6 +251,24 @@ def test_handoff_and_form_only_where_the_business_offers_them():
     assert guard(without, suggested_actions=actions).suggested_actions == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Call +49 30 1234567 or 030/123 45 67.",  # stands in the passage
+        "Write to help@acme.example, Help@Partner.test or you@home.test.",  # own, in the passage, the visitor's
+        "Pay with partner.test or shop.acme.example.",
+        "Node.js, e.g. version 3.5 of 01.12.2026, 08:00-17:00, costs 1 000 000 or 0.5 %.",
+        "We ship today.It takes 2-3 days, e.g. by 24-12.",
+        "Your order 0012345678 is on its way.",
+    ],
+)
+def test_what_the_business_or_the_visitor_has_named_may_be_shown(text):
+    passage = make_passage(body="Call 030 1234567, write to help@partner.test, or pay at partner.test.")
+    request = make_request("I'm you@home.test, order 0012345678", found=make_found(passage))
+
+    assert content_of(text, request) == text
+
+
 def test_rules_given_to_the_model_are_not_repeated():
     leaked = "Never promise a discount, a refund, an exception or a deadline that is not written in the passages."
     assert leaked in RULES_TEXT
