@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 DEV = @exec $(or $(PYTHON),python3) caty/dev.py
 export PORT
 
-.PHONY: run test manage lint bench chaos rehearse clean
+.PHONY: run test manage lint bench chaos calibrate rehearse clean
 
 run:     ## Start everything: make run PORT=8010
 	$(DEV) run
@@ -24,6 +24,9 @@ bench:   ## Measure how many chats are held and what they cost; ARGS=widget: wha
 
 chaos:   ## Capture leads while everything fails that can; ARGS="--leads 200"
 	$(DEV) chaos $(ARGS)
+
+calibrate: ## How sure a model's answers are: make calibrate ARGS="folder-of-question-sets --yes"
+	$(DEV) calibrate $(ARGS)
 
 rehearse: ## Install and start once what production would
 	$(DEV) rehearse

@@ -107,6 +107,12 @@ def chaos(arguments: Sequence[str]) -> int:
         return run_in_foreground([str(PYTHON), "benchmarks/chaos.py", *arguments], environment)
 
 
+def calibrate(arguments: Sequence[str]) -> int:
+    """Measure how often a model is right when it says how sure it is; no server is needed."""
+    install()
+    return run_in_foreground([str(PYTHON), "-m", "benchmarks.confidence", *arguments], dict(os.environ))
+
+
 def lint(_: Sequence[str]) -> int:
     """Everything that can be told without running the suite; all checks run, the first failure gives the code."""
     install()
@@ -235,6 +241,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "lint": lint,
     "bench": bench,
     "chaos": chaos,
+    "calibrate": calibrate,
     "rehearse": rehearse,
     "clean": clean,
 }

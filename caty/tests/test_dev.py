@@ -237,7 +237,7 @@ def test_unknown_command_prints_how_it_is_used():
     done = subprocess.run([sys.executable, "caty/dev.py", "fly"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert "run | test | manage | lint | bench | chaos | rehearse | clean" in done.stderr
+    assert "run | test | manage | lint | bench | chaos | calibrate | rehearse | clean" in done.stderr
 
 
 def test_every_command_has_a_target_in_the_makefile():
