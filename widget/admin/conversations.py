@@ -12,6 +12,7 @@ from leads.admin.filters import Question
 from leads.admin.words import intent_in_words
 from tenants.admin.scope import FactsAdmin
 from widget.admin import transcript
+from widget.admin.words import HANDOFFS
 from widget.models import Answer, Message, Session
 
 
@@ -106,6 +107,7 @@ class ConversationAdmin(FactsAdmin):
             "title": _("Conversation"),
             "session": session,
             "intent": intent_in_words(session.intent),
+            "handoff_words": HANDOFFS.get(session.handoff_reason, session.handoff_reason),
             "shows_tenant": self.shows_tenants(request),
             **transcript.of(session),
         }

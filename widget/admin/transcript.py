@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from tenants.models import Passage
-from widget.admin.words import ANSWERED_BY, FALLBACKS, dollars
+from widget.admin.words import ANSWERED_BY, FALLBACKS, HANDOFFS, dollars
 from widget.models import Answer, Message, Session
 
 MOST_LINES = 500
@@ -84,6 +84,8 @@ def _details(message: Message, answer: Answer, articles: dict[str, SafeString]) 
     reason = FALLBACKS.get(answer.fallback_reason, answer.fallback_reason)
     pairs = (
         (_("Why without Claude"), reason),
+        (_("Asked of Claude"), _("in another conversation that began with this question") if answer.is_repeat else ""),
+        (_("Why a person was offered"), HANDOFFS.get(answer.handoff_reason, "")),
         (_("How sure"), "" if message.confidence is None else f"{message.confidence:.0%}"),
         (_("Model"), answer.model),
         (_("Words in and out (tokens)"), f"{_read(answer)} / {answer.output_tokens}" if answer.model else ""),

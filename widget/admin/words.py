@@ -14,6 +14,12 @@ FALLBACKS = {
     "invalid_reply": _("Claude's answer was unusable"),
     "refused": _("Claude declined to answer"),
 }
+HANDOFFS = {
+    "keyword": _("one of your words for it was written"),
+    "user_request": _("the visitor asked for one"),
+    "complaint": _("the visitor complained"),
+    "low_confidence": _("two answers in a row were none"),
+}
 ANSWERED_BY = {
     "ai": _("Answered by Claude"),
     "knowledge": _("Answered from your articles"),

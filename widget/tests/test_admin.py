@@ -53,6 +53,17 @@ def test_a_transcript_names_the_articles_an_answer_is_made_of(acme, rival, sessi
     assert "Theirs" not in page
 
 
+def test_a_transcript_says_why_a_person_was_offered_and_that_an_answer_was_repeated(acme, session):
+    Answer.objects.filter(session=session).update(handoff_reason="low_confidence", is_repeat=True)
+    Session.objects.filter(pk=session.pk).update(handoff_requested_at=timezone.now(), handoff_reason="complaint")
+
+    page = page_of(client_of("viewer", acme), f"/admin/widget/session/{session.pk}/change/")
+
+    assert "two answers in a row were none" in page
+    assert "the visitor complained" in page
+    assert "in another conversation that began with this question" in page
+
+
 def test_the_address_in_mails_leads_to_the_transcript(acme, session):
     path = conversation_url(session.reference).removeprefix("https://caty.example")
     assert "acme asks" in page_of(client_of("viewer", acme), path)
