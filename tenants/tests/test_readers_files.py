@@ -115,6 +115,53 @@ Whoever rings before the end of the hire pays no surcharge for the first hour.""
     )
 
 
+def test_a_page_that_a_wiki_made_is_read_with_its_tables_and_without_what_is_hidden():
+    document = read_file("wiki-mediawiki.html", address="https://wiki.pedalwerk.example/wiki/Returning_a_hired_bike")
+
+    assert (document.title, document.language) == ("Returning a hired bike", "en")
+    assert (
+        document.text
+        == """\
+- Opening hours: daily 8:00–19:00
+- Bikes: 64, of which 22 electric
+- Telephone: +49 761 000 456
+
+A hired bike can be brought back to any of the four hire stations, whichever it came from. The hire ends when a member \
+of staff has scanned the frame number.
+
+## After closing time
+
+Between 19:00 and 8:00 the night box at Seepark takes the key:
+
+1. Lock the bike to the stand.
+2. Put the key into the envelope and write the frame number on it.
+3. Drop it into the box.
+
+The hire then ends at 8:00 the next morning.
+
+### Lost keys
+
+A lost key costs €35.
+
+## What late return costs
+
+| Late by | City bike | Electric bike |
+| --- | --- | --- |
+| up to 1 hour | free | free |
+| up to 4 hours | €6 | €11 |
+| a day | €18 | €29 |
+| more, a day | €18 | €34 |
+
+Damage
+
+Say so when you bring the bike back; small repairs are free.
+
+## See also
+
+- Hire stations"""
+    )
+
+
 def test_a_shops_page_is_read_without_its_frame_and_without_what_is_hidden():
     document = read_file("shop-page.html", address="https://tee.example/pages/versand")
 

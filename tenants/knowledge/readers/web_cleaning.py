@@ -80,6 +80,8 @@ def remove_noise(page: html.HtmlElement) -> None:
         for element in list(page.iter("*")):
             if WIKI_NOISE & _classes(element) or element.get("id") in WIKI_NOISE_IDS:
                 _drop(element)
+            elif element.tag == "a" and "new" in _classes(element):
+                element.drop_tag()  # leads to a page that nobody has written
         for heading in page.xpath(LAST_HEADING):
             _drop(heading)
 

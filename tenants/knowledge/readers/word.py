@@ -21,6 +21,9 @@ MOST_XML_BYTES = 24 * 1024 * 1024  # of one part; its tree takes about ten times
 DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # says the same again
 UNSEEN = "./w:rPr/w:vanish[not(@w:val='0' or @w:val='false')] | ./w:rPr/w:sz[@w:val <= 4]"  # half points
+# White letters on nothing; in a table, and on a shade, they may well be seen.
+COLOURLESS = "./w:rPr[not(w:shd) and not(w:highlight)]/w:color[translate(@w:val, 'f', 'F') = 'FFFFFF']"
+MAY_BE_SHADED = "ancestor::w:tc | ancestor::w:p[w:pPr/w:shd] | ancestor::w:txbxContent"
 WRAPPERS = {qn(f"w:{name}") for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag")}
 LEFT_OUT = {qn("w:del"), qn("w:moveFrom"), qn("w:pPr"), qn("w:rPr"), qn("w:instrText"), FALLBACK}
 SPACES = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-", qn("w:p"): "\n"}
@@ -122,7 +125,7 @@ class _Reader:
                 yield child.text or ""
             elif child.tag == qn("w:hyperlink"):
                 yield self._link(child)
-            elif child.tag == qn("w:r") and find_all(child, UNSEEN):
+            elif child.tag == qn("w:r") and _is_unseen(child):
                 continue
             else:
                 yield from self._words(child)
@@ -136,6 +139,10 @@ class _Reader:
         if not text.strip() or is_shown or not address.startswith(("https://", "http://", "mailto:")):
             return text
         return f"[{text}]({address})"
+
+
+def _is_unseen(run) -> bool:
+    return bool(find_all(run, UNSEEN)) or bool(find_all(run, COLOURLESS) and not find_all(run, MAY_BE_SHADED))
 
 
 def _find_numbering(part):
