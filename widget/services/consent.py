@@ -46,11 +46,3 @@ def note_told(visitor: Visitor, tracking: str, browser: Browser, now: datetime) 
     if tracking == "consent" and has_refused == browser.has_agreed:
         visitor.tracking_refused_at = None if browser.has_agreed else now
         visitor.save(update_fields=["tracking_refused_at"])
-
-
-def may_track(session: Session, tracking: str) -> bool:
-    """Whether this visitor's behaviour may be noted, where the business has chosen `tracking`. Asked anew, of a session
-    that the caller has locked: the visitor's row as it was read with the session may be older than a refusal that the
-    lock waited for."""
-    refused = Visitor.objects.filter(pk=session.visitor_id, tracking_refused_at__isnull=False)
-    return tracking != "off" and not refused.exists()

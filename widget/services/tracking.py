@@ -1,6 +1,5 @@
 """What happens on the pages: events and totals, the engagement score, and whether to speak."""
 
-import uuid
 from datetime import datetime
 
 from django.db import transaction
@@ -11,15 +10,14 @@ from tenants.models import Tenant
 from widget.contracts import Caller, PageMetrics, TrackedEvent, TrackResult
 from widget.engine.engagement import EngagementFacts
 from widget.engine.engagement import score as engagement_of
-from widget.models import PageEvent, PageView, Session
-from widget.pages import LONGEST, page_key
-from widget.queries import find_last_view, get_session
-from widget.services import proactive
-from widget.services.consent import may_track
+from widget.models import PageView, Session
+from widget.pages import page_key
+from widget.queries import get_session
+from widget.services import pages_seen, proactive
 from widget.services.contacts import score
+from widget.services.pages_seen import MOST_VIEWS, Batch, Met
 
 SEVERAL_PAGES = 3
-MOST_VIEWS = 500  # of one session: its keys are the client's own, and nothing else would bound them
 LONG_ENGAGEMENT_MS = 120_000
 
 
@@ -48,89 +46,50 @@ def track(
     """
     with transaction.atomic():
         session = get_session(tenant=tenant, session_id=session_id, now=now, lock=True)
-        if not may_track(session, config.behavior.tracking):
+        batch = pages_seen.batch_of(session, events, metrics)
+        met = pages_seen.read_met(session, batch)
+        if config.behavior.tracking == "off" or met.has_refused:
             return TrackResult(engagement_score=0)
-        _store_events(session, events, caller.limit(config.limits.events_per_session), now)
-        view = _store_view(session, config, metrics, now)
-        session.last_heard_at = now
-        session.engagement_score = _engagement(session, config, view)
+        new = _new_events(session, batch, met, caller.limit(config.limits.events_per_session))
+        view = _take_view(session, config, batch, met, now)
+        session.engagement_score = _engagement(session, config, view or met.last_view)
         signals = proactive.signals_in(events)
-        message = None if is_chat_open else proactive.find_announcement(session, config, view, signals, now)
-        session.save()
+        message = None
+        if not is_chat_open:
+            message = proactive.find_announcement(session, config, view or met.last_view, signals, now)
+        pages_seen.write(session, batch, new=new, view=view, now=now)
     return TrackResult(engagement_score=session.engagement_score, proactive=message)
 
 
-def _store_events(session: Session, events: tuple[TrackedEvent, ...], limit: int, now: datetime) -> None:
-    if not events:
-        return
-    if session.event_count >= limit:
+def _new_events(session: Session, batch: Batch, met: Met, limit: int) -> dict[str, TrackedEvent]:
+    """Those to be stored, counted on the session. Raises TooManyEvents where it has no room for any."""
+    if batch.events and session.event_count >= limit:
         raise TooManyEvents(retry_after=3600)
-    day = session.started_at.date()
-    named = {event.event_id for event in events if event.event_id}
-    known = set()
-    if named:
-        twins = PageEvent.objects.filter(day=day, session_id=session.pk, event_id__in=named)
-        known = set(twins.values_list("event_id", flat=True))
-    new = {}
-    for event in events:
-        event_id = event.event_id or uuid.uuid4().hex
-        if event_id not in known:
-            new.setdefault(event_id, event)
-    rows = [_row(session, day, event_id, event, now) for event_id, event in new.items()]
-    # The session row is locked, so nobody else is adding to this session's events.
-    PageEvent.objects.bulk_create(rows[: limit - session.event_count])
-    session.event_count += min(len(rows), limit - session.event_count)
+    unknown = [(key, event) for key, event in batch.events.items() if key not in met.event_ids]
+    new = dict(unknown[: max(0, limit - session.event_count)])
+    session.event_count += len(new)
+    return new
 
 
-def _row(session: Session, day, event_id: str, event: TrackedEvent, now: datetime) -> PageEvent:
-    return PageEvent(
-        day=day,
-        session_id=session.pk,
-        event_id=event_id,
-        tenant_id=session.tenant_id,
-        type=event.type,
-        data=event.data,
-        page_url=(event.page_url or session.page_url)[:LONGEST],
-        client_timestamp=event.timestamp[:40],
-        received_at=now,
-    )
-
-
-def _store_view(session: Session, config: WidgetConfig, metrics: PageMetrics | None, now: datetime) -> PageView | None:
-    """Bring the totals of the page view at hand up to date; they only grow, in whatever order they arrive."""
-    if metrics is None:
-        return find_last_view(session)
-    url = (metrics.page_url or session.page_url)[:LONGEST]
-    key = metrics.page_view_id or page_key(url)
-    view = session.page_views.filter(key=key).first()
-    if view is None and session.page_count >= MOST_VIEWS:
-        return find_last_view(session)
-    if view is None:
-        view = _begin_view(session, config, key, url, metrics, now)
+def _take_view(session: Session, config: WidgetConfig, batch: Batch, met: Met, now: datetime) -> PageView | None:
+    """The page view that the batch speaks of, its totals brought up to date: they only grow, in whatever order they
+    arrive. None where it speaks of none, or of one more than there may be."""
+    metrics = batch.metrics
+    if metrics is None or (met.view is None and session.page_count >= MOST_VIEWS):
+        return None
+    view = met.view or _begin_view(session, config, batch, is_first=met.last_view is None, now=now)
     before_ms = view.time_on_page_ms
     view.time_on_page_ms = max(view.time_on_page_ms, metrics.time_on_page_ms)
     view.scroll_depth = max(view.scroll_depth, metrics.scroll_depth)
     view.click_count = max(view.click_count, metrics.click_count)
-    view.save(update_fields=["time_on_page_ms", "scroll_depth", "click_count"])
     if before_ms < LONG_ENGAGEMENT_MS <= view.time_on_page_ms:
         score(session, config, "long_engagement", "Stayed on a page for two minutes", now)
     return view
 
 
-def _begin_view(
-    session: Session, config: WidgetConfig, key: str, url: str, metrics: PageMetrics, now: datetime
-) -> PageView:
-    is_first = not session.page_views.exists()
-    view = PageView.objects.create(
-        tenant_id=session.tenant_id,
-        session=session,
-        key=key,
-        url=url,
-        page_key=page_key(url),
-        title=metrics.page_title[:300],
-        started_at=now,
-    )
-    session.page_url = url
+def _begin_view(session: Session, config: WidgetConfig, batch: Batch, *, is_first: bool, now: datetime) -> PageView:
+    view = PageView(key=batch.key, url=batch.url, page_key=page_key(batch.url), title=batch.metrics.page_title[:300])
+    session.page_url = batch.url
     # The page the session began on has been counted then.
     is_the_beginning = is_first and session.page_count and page_key(session.first_page_url) == view.page_key
     if not is_the_beginning:

@@ -1,12 +1,15 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from widget import services
 from widget.contracts import PageMetrics, TrackedEvent
 from widget.models import PageEvent, PageView, Session
+from widget.services import pages_seen
 from widget.services.partitions import prepare_partitions
-from widget.tests.conftest import NOW
+from widget.tests.conftest import CALLER, NOW
 
 CONTRACT = PageMetrics(time_on_page_ms=45_000, scroll_depth=75, click_count=3)
 
@@ -108,17 +111,43 @@ def test_track_without_anything_is_fine(visitor):
     assert visitor.track().engagement_score == 0
 
 
-def test_query_count_does_not_grow_with_events(visitor, django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_a_batch_takes_four_statements_however_large_it_is(visitor):
+    """One locks the session, one reads what is known of the batch, one what was said unasked; one writes it all."""
     visitor.track(TrackedEvent(type="click", event_id="e"), metrics=CONTRACT)
-    with CaptureQueriesContext(connection) as few:
-        visitor.track(TrackedEvent(type="click", event_id="f"), metrics=CONTRACT)
-    with CaptureQueriesContext(connection) as many:
-        visitor.track(*(TrackedEvent(type="click", event_id=f"g{n}") for n in range(50)), metrics=CONTRACT)
 
-    assert len(many) == len(few)
+    config, events = visitor.config, tuple(TrackedEvent(type="click", event_id=f"g{n}") for n in range(50))
+    with CaptureQueriesContext(connection) as made:
+        services.track(
+            tenant=visitor.tenant,
+            config=config,
+            session_id=visitor.session_id,
+            events=events,
+            metrics=CONTRACT,
+            is_chat_open=False,
+            caller=CALLER,
+            now=NOW,
+        )
+
+    statements = [query["sql"] for query in made if "SAVEPOINT" not in query["sql"]]
+    assert len(statements) == 4, "\n".join(statements)
+    assert sum("INSERT INTO widget_pageevent" in sql for sql in statements) == 1
+    assert sum("UPDATE widget_session" in sql for sql in statements) == 1
+    assert visitor.session.event_count == 51
+
+
+def test_neither_statement_looks_at_other_days_or_sessions(visitor):
+    prepare_partitions(today=NOW.date())
+    visitor.track(TrackedEvent(type="click", event_id="e"), metrics=CONTRACT)
+
+    batch = pages_seen.batch_of(visitor.session, [TrackedEvent(type="click", event_id="e")], CONTRACT)
+    with CaptureQueriesContext(connection) as made:
+        met = pages_seen.read_met(visitor.session, batch)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {made.captured_queries[0]['sql']}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert met.event_ids == {"e"}
+    assert plan.count("widget_pageevent_") <= 2  # one partition, and its index
 
 
 @pytest.mark.django_db
