@@ -86,9 +86,14 @@ def look_at_line(session: Session, *, client_message_id: str) -> Line:
 
 
 def lock_for_answer(work: Answer) -> tuple[Session, bool]:
-    """The session of this work, locked with it, and whether the work is still ours to finish."""
-    [session] = Session.objects.raw(LOCK_BOTH, {"answer": work.pk, "attempts": work.attempts})
-    return session, session.is_ours
+    """The session of this work, locked with it, and whether the work is still ours to finish.
+
+    Raises SessionNotFound where it was erased meanwhile.
+    """
+    rows = list(Session.objects.raw(LOCK_BOTH, {"answer": work.pk, "attempts": work.attempts}))
+    if not rows:
+        raise SessionNotFound
+    return rows[0], rows[0].is_ours
 
 
 def turns_before(message: Message) -> tuple[Turn, ...]:

@@ -24,6 +24,7 @@ from leads.services.earlier import (
     start_earlier,
     stop_earlier,
 )
+from leads.services.erasing import Person, erase_person, leads_of
 from leads.services.forgetting import forget_old_deliveries
 from leads.services.judging import ClaimNotFound, dismiss_claim, use_claim
 from leads.services.mail_choices import (
@@ -55,6 +56,7 @@ __all__ = [
     "LeadExists",
     "Likeness",
     "PausedConnection",
+    "Person",
     "StopLink",
     "StopLinkInvalid",
     "announce",
@@ -70,12 +72,14 @@ __all__ = [
     "edit_lead",
     "edit_leads",
     "encrypt_credentials_anew",
+    "erase_person",
     "find_contacts",
     "find_duplicates",
     "find_earlier",
     "find_paused",
     "forget_old_deliveries",
     "keep_remote_fields",
+    "leads_of",
     "map_anew",
     "map_by_default",
     "preview_weights",
