@@ -93,7 +93,7 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
         first_asked_at=now,
         last_asked_at=now,
     )
-    made = [tenant, article, rule, wording, key, member, invitation, session, question, session.lead]
+    made = [tenant, article, rule, wording, key, member, invitation, session, session.visitor, question, session.lead]
     made.append(make_job(member, slug))
     made.append(make_source(tenant, slug))
     made += make_delivery(session.lead, slug)

@@ -13,15 +13,19 @@ from tenants.querysets import TenantQuerySet
 class Visitor(models.Model):
     """A browser that came. `public_id` (vis_) is its credential; staff, webhooks and CRMs see `reference` (person_)."""
 
-    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="visitors")
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="visitors", verbose_name=_("business"))
     public_id = PublicIdField(prefix="vis")
-    reference = PublicIdField(prefix="person")
-    visit_count = models.PositiveIntegerField(default=0)
-    first_seen_at = models.DateTimeField()
-    last_seen_at = models.DateTimeField()
+    reference = PublicIdField(prefix="person", verbose_name=_("reference"))
+    visit_count = models.PositiveIntegerField(_("visits"), default=0)
+    first_seen_at = models.DateTimeField(_("first seen"))
+    last_seen_at = models.DateTimeField(_("last seen"))
     tracking_refused_at = models.DateTimeField(null=True)  # since then nothing is noted of what they do on the pages
 
     objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("visitor")
+        verbose_name_plural = _("visitors")
 
     def __str__(self):
         return self.reference
