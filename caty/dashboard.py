@@ -4,10 +4,10 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from caty.lib.money import dollars
 from leads import services as lead_services
 from tenants.staff import EVERYONE, OWNERS, staff_of
 from widget.admin import figures
-from widget.admin.words import dollars
 
 
 def fill(request, context: dict) -> dict:
