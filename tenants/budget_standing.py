@@ -48,15 +48,19 @@ def is_nearly_used(*, used_microusd: int, limit_microusd: int) -> bool:
 def find_nearly_used(
     tenant_ids: Collection[int] | None, *, now: datetime, ended_within: timedelta = timedelta(0)
 ) -> list[Standing]:
-    """The accounts of these tenants, or of all active ones where None, of which 80 % or more are used; months first.
+    """The accounts of these tenants, or of all where None, of which 80 % or more are used; by tenant, months first.
 
-    Those of the current day and month (UTC), and those that ended no longer ago than `ended_within`.
+    Of tenants that are active, and of the current day and month (UTC) or what ended no longer ago than `ended_within`.
     """
-    rows = _of_now(now, ended_within).annotate(limit=_tenants_limit(), used=_used()).filter(tenant__isnull=False)
-    rows = rows.filter(tenant__is_active=True) if tenant_ids is None else rows.filter(tenant__in=tenant_ids)
+    rows = _of_now(now, ended_within).filter(tenant__is_active=True)
+    rows = rows.annotate(limit=_tenants_limit(), used=_used())
+    if tenant_ids is not None:
+        rows = rows.filter(tenant__in=tenant_ids)
     nearly = rows.filter(used__gt=0, used__gte=(F("limit") * NEARLY + 99) / 100)
-    newest = Reservation.objects.filter(tenant=OuterRef("tenant")).order_by("-pk").values("amount_microusd")[:1]
-    nearly = nearly.annotate(last=Subquery(newest)).order_by("tenant", "-period", "-begins_on")
+    # Plus nothing: or all tenants' reservations are walked through from the newest on until one of this tenant's comes.
+    newest = Reservation.objects.filter(tenant=OuterRef("tenant")).order_by((F("pk") + 0).desc())
+    nearly = nearly.annotate(last=Subquery(newest.values("amount_microusd")[:1]))
+    nearly = nearly.order_by("tenant", "-period", "-begins_on")
     return [_standing(row, row.limit, row.last or 0) for row in nearly]
 
 

@@ -1,6 +1,6 @@
 """A budget that is nearly or wholly used up, in words for staff, in the language and time zone that are active."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,10 +16,15 @@ def in_words(standing: Standing) -> str:
     """What is used, and what becomes of answers until a new budget begins."""
     words = {
         "percent": standing.percent,
-        "name": _name_of(standing.begins_on, standing.period),
+        "name": name_of(standing),
         "until": _moment(standing.ends_at),
     }
     return _sentences(standing) % words
+
+
+def name_of(standing: Standing) -> str:
+    """The month or the day that the budget is for."""
+    return date_format(standing.begins_on, "MONTH_DAY_FORMAT" if standing.period == DAY else "F")
 
 
 def _sentences(standing: Standing) -> str:
@@ -39,10 +44,6 @@ def _sentences(standing: Standing) -> str:
         "%(percent)d %% of %(name)s's budget for AI answers is used. When it is used up, answers come from your texts "
         "alone until %(until)s."
     )
-
-
-def _name_of(begins_on: date, period: str) -> str:
-    return date_format(begins_on, "MONTH_DAY_FORMAT" if period == DAY else "F")
 
 
 def _moment(moment: datetime) -> str:

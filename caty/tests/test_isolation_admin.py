@@ -326,7 +326,7 @@ def test_costs_and_budgets_of_another_tenant_are_not_told(worlds):
             assert not names_rival(page)
             assert "77.00" not in text_of(page)
             assert "budget for AI answers is used" not in text_of(page)
-        asked = client.get(costs, {"business": theirs.tenant.pk})
+        asked = client.get(costs, {"tenant": theirs.tenant.pk})
         assert asked.status_code == (404 if role == "owner" else 403)
 
 

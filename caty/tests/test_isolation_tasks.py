@@ -107,15 +107,20 @@ def furnish(tenant):
     member = Membership.objects.get(tenant=tenant, user=make_staff(tenant, "owner"))
     make_mail(member, Lead.objects.get(tenant=tenant), tenant.slug)
     StaffMail.objects.filter(tenant=tenant).update(state=StaffMail.State.PENDING)
-    MailChoice.objects.filter(tenant=tenant).update(weekly_from=now - timedelta(days=9))
-    UnansweredQuestion.objects.create(
-        tenant=tenant, fingerprint="f", text=f"{tenant.slug}.example?", times=1, first_asked_at=now, last_asked_at=now
-    )
+    want_the_week(tenant, now)
     start_earlier(tenant.connections.get().pk, tenant=tenant, since=now)
     Source.objects.create(tenant=tenant, kind="page", address=f"https://{tenant.slug}.example/", due_at=now)
     asked = {"query": "", "format": "csv"}
     owner = make_staff(tenant, "owner")
     start_job("leads.export", tenant=tenant, user_id=owner.pk, settings=asked, now=now, file_name="leads.csv")
+
+
+def want_the_week(tenant, now):
+    """Its owner gets the weekly mail, and there is a question for it to tell."""
+    MailChoice.objects.filter(tenant=tenant).update(weekly_from=now - timedelta(days=9))
+    UnansweredQuestion.objects.create(
+        tenant=tenant, fingerprint="f", text=f"{tenant.slug}.example?", times=1, first_asked_at=now, last_asked_at=now
+    )
 
 
 def rows_of(tenant) -> dict:

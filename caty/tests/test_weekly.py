@@ -1,8 +1,11 @@
 """The weekly mail: what is told of a week, to whom, when, and once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
+from django.db import connection
 
 from leads import mailing
 from leads.contracts import CapturedLead
@@ -10,6 +13,7 @@ from leads.mail_choices import Wishes
 from leads.models import Connection, Lead, MailChoice, StaffMail
 from leads.services import capture_lead, choose_mails, stop_path
 from leads.tests.staff import colleague
+from tenants import services as tenant_services
 from tenants.config import load_config
 from tenants.models import Spending, Tenant
 from widget.models import Answer, Message, Session, UnansweredQuestion, Visitor
@@ -114,7 +118,7 @@ def test_it_tells_the_week_and_the_questions_to_write_an_article_for(busy, mailo
         "What answers cost: $0.80 ($0.40 less than the week before)\n"
         "\n"
         "25 % of November's budget for AI answers is used.\n"
-        f"What answers cost: {admin}/widget/session/costs/\n"
+        f"Month by month: {admin}/widget/session/costs/\n"
         "\n"
         "Asked most, and not answered by your texts:\n"
         f"{asked}"
@@ -304,3 +308,21 @@ def test_a_week_takes_the_same_queries_however_much_there_is(busy, django_assert
     with django_assert_num_queries(17):
         weekly.write_week(tenant_id=busy.pk, now=EIGHT)
     assert MailChoice.objects.count() == StaffMail.objects.count() == 21
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_the_same_moment_write_one_mail():
+    tenant = tenant_services.create_tenant(name="Acme")
+    reader(tenant)
+    all_there = Barrier(6)
+
+    def work(_):
+        all_there.wait(timeout=60)
+        try:
+            return weekly.write_week(tenant_id=tenant.pk, now=EIGHT)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(work, range(6))) == 1
+    assert StaffMail.objects.count() == 1

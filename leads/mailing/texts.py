@@ -23,7 +23,7 @@ from leads.services.score import score_reasons
 from leads.text import one_line
 from tenants.budget import limits_of
 from tenants.budget_standing import Standing, is_nearly_used
-from tenants.budget_words import in_words
+from tenants.budget_words import in_words, name_of
 from tenants.models import Membership
 from tenants.zones import zone_named
 
@@ -131,7 +131,8 @@ def _budget(mail: StaffMail) -> Letter:
     limit = limits_of(mail.tenant)[told.period]
     if not is_nearly_used(used_microusd=told.used_microusd, limit_microusd=limit):
         raise NothingToTell  # it was raised meanwhile; that the new one is nearly used would be told anew
-    subject = _("AI budget used up") if told.is_used_up else _("%d %% of the AI budget used") % told.percent
+    words = {"percent": told.percent, "name": name_of(told)}
+    subject = _("%(name)s's AI budget used up") if told.is_used_up else _("%(percent)d %% of %(name)s's AI budget used")
     used = {"used": dollars(told.used_microusd), "limit": dollars(told.limit_microusd)}
     lines = [
         in_words(told),
@@ -141,7 +142,7 @@ def _budget(mail: StaffMail) -> Letter:
         "",
         _("What answers cost: %s") % link_to("admin:widget_session_costs"),
     ]
-    return Letter(subject=subject, lines=lines)
+    return Letter(subject=subject % words, lines=lines)
 
 
 WRITERS: dict[str, Callable[[StaffMail], Letter]] = {

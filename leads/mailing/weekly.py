@@ -68,31 +68,22 @@ def _figures(this: dict, before: dict) -> list[Figure]:
     asked = this["answered"] + this["refused"]
     leads, leads_before = (sum(week["leads"].values()) for week in (this, before))
     bands = {band: this["leads"][band] for band in ("hot", "warm", "cold")}
+    by_band = _("%(hot)d hot, %(warm)d warm, %(cold)d cold") % bands if leads else ""
     return [
-        Figure(label=_("Conversations"), value=str(this["chats"]), beside=_beside(this["chats"], before["chats"])),
-        Figure(
-            label=_("Questions answered"),
-            value=str(this["answered"]),
-            note=_("of %d asked") % asked,
-            beside=_beside(this["answered"], before["answered"]),
-        ),
-        Figure(
-            label=_("Questions not answered"),
-            value=str(this["refused"]),
-            beside=_beside(this["refused"], before["refused"]),
-        ),
-        Figure(
-            label=_("New leads"),
-            value=str(leads),
-            note=_("%(hot)d hot, %(warm)d warm, %(cold)d cold") % bands if leads else "",
-            beside=_beside(leads, leads_before),
-        ),
+        _counted(_("Conversations"), this["chats"], before["chats"]),
+        _counted(_("Questions answered"), this["answered"], before["answered"], note=_("of %d asked") % asked),
+        _counted(_("Questions not answered"), this["refused"], before["refused"]),
+        _counted(_("New leads"), leads, leads_before, note=by_band),
         Figure(
             label=_("What answers cost"),
             value=dollars(this["cost_microusd"]),
             beside=_beside_cost(this["cost_microusd"], before["cost_microusd"]),
         ),
     ]
+
+
+def _counted(label: str, count: int, before: int, *, note: str = "") -> Figure:
+    return Figure(label=label, value=str(count), note=note, beside=_beside(count, before))
 
 
 def _beside(count: int, before: int) -> str:
@@ -152,7 +143,7 @@ def _lines(shown: dict) -> list[str]:
         blocks.append([_("Nobody wrote to you and nobody left their details. This waits for you:")])
     else:
         blocks.append([figure.line for figure in shown["figures"]])
-        blocks.append([shown["budget"], _("What answers cost: %s") % shown["costs_url"]])
+        blocks.append([shown["budget"], _("Month by month: %s") % shown["costs_url"]])
     if shown["questions"]:
         asked = [_("Asked most, and not answered by your texts:")]
         for question in shown["questions"]:

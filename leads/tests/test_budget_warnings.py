@@ -173,7 +173,7 @@ def test_the_mail_says_how_much_is_used_and_what_happens_then(frugal, mailoutbox
 
     (letter,) = mailoutbox
     stop = f"https://caty.example/mail/stop/{services.stop_path(StaffMail.objects.get().membership_id, 'budget')}/"
-    assert letter.subject == "83 % of the AI budget used · Acme"
+    assert letter.subject == "83 % of November's AI budget used · Acme"
     assert letter.body == (
         "83 % of November's budget for AI answers is used. When it is used up, answers come from your texts alone "
         "until 1 December.\n"
@@ -196,7 +196,7 @@ def test_the_mail_of_a_budget_that_is_used_up_says_so(frugal, mailoutbox):
     spend(frugal, 1000)
     budget_warnings.warn(now=NOON)
     mailing.send(mailing.find_due(now=NOON)[0], now=NOON)
-    assert mailoutbox[0].subject == "AI budget used up · Acme"
+    assert mailoutbox[0].subject == "November's AI budget used up · Acme"
     assert mailoutbox[0].body.startswith(
         "November's budget for AI answers is used up. Until 1 December, 01:00 answers come from your texts alone.\n"
     )

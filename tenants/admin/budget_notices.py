@@ -9,7 +9,7 @@ from tenants import budget_standing
 from tenants.budget_words import in_words
 from tenants.staff import EVERYONE, Staff, staff_of
 
-MOST = 10
+MOST = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +21,20 @@ class BudgetNotice:
     is_used_up: bool
 
 
-def find_notices(staff: Staff, *, now: datetime, tenant_id: int | None = None) -> list[BudgetNotice]:
-    """What to say to this person, of one of their businesses or of all; at most ten, those used up first.
+@dataclass(frozen=True, kw_only=True)
+class BudgetNotices:
+    """What is shown, and how many more there are."""
+
+    notices: list[BudgetNotice]
+    more: int = 0
+
+    @property
+    def is_any_used_up(self) -> bool:
+        return any(one.is_used_up for one in self.notices)
+
+
+def find_notices(staff: Staff, *, now: datetime, tenant_id: int | None = None) -> BudgetNotices:
+    """What to say to this person, of one of their businesses or of all: at most five, those used up first.
 
     The operator is told of the installation's budgets too.
     """
@@ -31,11 +43,12 @@ def find_notices(staff: Staff, *, now: datetime, tenant_id: int | None = None) -
     if staff.is_operator:
         nearly = [*budget_standing.find_installation_nearly_used(now=now), *nearly]
     names = staff.names if len(staff.names) > 1 else {}
-    told = sorted(nearly, key=lambda one: not one.is_used_up)[:MOST]
-    return [
+    told = sorted(nearly, key=lambda one: (not one.is_used_up, one.tenant_id is not None))[:MOST]
+    notices = [
         BudgetNotice(words=in_words(one), business=names.get(one.tenant_id, ""), is_used_up=one.is_used_up)
         for one in told
     ]
+    return BudgetNotices(notices=notices, more=len(nearly) - len(told))
 
 
 class ShowsBudgets:

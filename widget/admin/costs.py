@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from caty.lib.money import dollars
 from tenants.admin.budget_notices import find_notices
+from tenants.admin.fields import OwnTenantForm
 from tenants.budget import installation_limits
 from tenants.models import Spending, Tenant
 from tenants.staff import OWNERS, staff_of
@@ -71,21 +72,29 @@ class Month:
         return "" if self.limit_microusd is None else dollars(self.limit_microusd)
 
 
+class BusinessChoice(OwnTenantForm):
+    """One business, or all of one's own together."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["tenant"].required, self.fields["tenant"].empty_label = False, _("All together")
+        self.fields["tenant"].initial = None
+
+
 def page(model_admin, request):
     """A table of months, of all that the person owns or of one of them."""
     staff, now = staff_of(request), timezone.now()
     if not staff.has_role(OWNERS):
         raise PermissionDenied
     owned = staff.tenant_ids(OWNERS)
-    chosen = _chosen(request.GET.get("business", ""), owned)
+    form = BusinessChoice(request.GET or None, tenant_ids=owned)
+    chosen = _chosen(form)
     tenant_ids = None if staff.is_operator and chosen is None else [chosen] if chosen else owned
     context = {
         **model_admin.admin_site.each_context(request),
-        "opts": model_admin.opts,
         "title": _("What answers cost"),
         "months": months(tenant_ids, now=now),
-        "businesses": [(pk, staff.names[pk]) for pk in owned] if len(owned) > 1 else [],
-        "chosen": chosen,
+        "form": form if len(owned) > 1 else None,
         "budgets": find_notices(staff, now=now, tenant_id=chosen),
     }
     return TemplateResponse(request, "admin/widget/costs.html", context)
@@ -112,14 +121,14 @@ def months(tenant_ids: list[int] | None, *, now: datetime) -> list[Month]:
     ]
 
 
-def _chosen(asked: str, owned: list[int]) -> int | None:
+def _chosen(form: BusinessChoice) -> int | None:
     """Raises Http404 for a business that isn't theirs."""
-    if not asked:
+    if not form.is_bound:
         return None
-    chosen = int(asked) if asked.isdecimal() and len(asked) < 19 else 0
-    if chosen not in owned:
+    if not form.is_valid():
         raise Http404
-    return chosen
+    tenant = form.cleaned_data["tenant"]
+    return tenant.pk if tenant else None
 
 
 def _uses(tenant_ids: list[int] | None, since: date) -> list[tuple[date, Use]]:

@@ -83,7 +83,7 @@ def test_an_owner_sees_their_own_and_the_operator_everything(acme, rival):
     operator = client_of(OPERATOR)
     page = page_of(operator, COSTS)
     assert ("$3.33" in page, "$500.00" in page, "Rival" in page) == (True, True, True)
-    page = page_of(operator, f"{COSTS}?business={rival.pk}")
+    page = page_of(operator, f"{COSTS}?tenant={rival.pk}")
     assert ("$2.22" in page, "$50.00" in page, "$3.33" in page) == (True, True, False)
 
 
@@ -95,7 +95,7 @@ def test_costs_are_for_owners(acme, role):
 def test_what_is_no_business_of_theirs_is_not_found(acme, rival):
     client = client_of("owner", acme)
     for asked in (str(rival.pk), "x", "0", "9" * 30, "-1", "²"):
-        assert client.get(COSTS, {"business": asked}).status_code == 404
+        assert client.get(COSTS, {"tenant": asked}).status_code == 404
 
 
 def test_the_page_takes_the_same_queries_however_much_there_is(acme, django_assert_max_num_queries):
