@@ -142,6 +142,17 @@ def test_the_same_stands_in_it_as_a_page(busy, mailoutbox):
         assert f"{link}" in page
 
 
+@pytest.mark.parametrize(("language", "days"), [("en", "23 Nov 2026 to"), ("de", "23. November 2026 to")])
+def test_the_page_is_in_the_businesss_language_where_the_admin_speaks_it(busy, mailoutbox, language, days):
+    busy.language = language
+    busy.save()
+    reader(busy)
+    run()
+    [(page, _)] = mailoutbox[0].alternatives
+    assert f'<html lang="{language}">' in page
+    assert days in page
+
+
 def test_what_a_visitor_typed_is_no_markup_no_header_and_no_line_of_ours(busy, mailoutbox):
     reader(busy)
     ask_in_vain(busy, "<img src=x>\r\nBcc: victim@example.com\n\nWaits for you:\u2028{{ stop_url }}" + "x" * 400)
