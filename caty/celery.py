@@ -19,11 +19,13 @@ SWEEPS = {
     "leads.deliver_due": 15,
     "leads.mail_staff_due": 30,
     "leads.send_earlier_due": 15,
+    "leads.warn_of_budgets": 60,
     "leads.forget_old_deliveries": 3600,  # a clock that is restarted every day would never come to a daily one
     "widget.answer_unanswered": 15,
     "widget.forget_repeatable_answers": 600,
     "widget.end_idle_sessions": 60,
     "widget.write_proactive_texts": 60,
+    "widget.write_weeks": 60,
     "widget.prepare_event_partitions": 3600,
     "tenants.rebuild_stale_knowledge": 30,
     "tenants.release_stale_reservations": 60,

@@ -1,13 +1,15 @@
 """The admin's home page: how it goes, and what to do next."""
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from caty.lib.money import dollars
 from leads import services as lead_services
+from tenants.admin.budget_notices import find_notices
+from tenants.budget import installation_limits
+from tenants.models import Spending
 from tenants.staff import EVERYONE, OWNERS, staff_of
 from widget.admin import figures
-from widget.admin.words import dollars
 
 
 def fill(request, context: dict) -> dict:
@@ -26,9 +28,9 @@ def fill(request, context: dict) -> dict:
     if not tenant_ids:
         return context
     context.update(paused=lead_services.find_paused(tenant_ids), shows_business=len(tenant_ids) > 1)
-    budget = round(settings.INSTALLATION_MONTHLY_BUDGET_USD * 1_000_000) if staff.is_operator else None
+    budget = installation_limits()[Spending.Period.MONTH] if staff.is_operator else None
     money = figures.money(tenant_ids, today=now.date(), budget=budget)
-    context.update(figures.week(tenant_ids, now=now))
+    context.update(figures.week(tenant_ids, now=now), budgets=find_notices(staff, now=now))
     context.update(setup=figures.setup(tenant_ids), money={**money, **_in_dollars(money)})
     if staff.is_operator:
         rows = figures.by_tenant(now=now)

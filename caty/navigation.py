@@ -30,7 +30,8 @@ def _item(request, title, icon, url_name, roles) -> dict | None:
 
 def _is_active(path: str, link: str) -> bool:
     home = reverse("admin:index")
-    pages = (reverse("admin:tenants_apikey_snippet"), reverse("admin:widget_unansweredquestion_try"))
+    names = ("tenants_apikey_snippet", "widget_unansweredquestion_try", "widget_session_costs")
+    pages = tuple(reverse(f"admin:{name}") for name in names)
     if link == home or path.startswith(pages):
         return path == link
     return path.startswith(link) or (
@@ -66,6 +67,7 @@ GROUPS = (
             (_("Business and looks"), "storefront", "tenants_tenant_changelist", EVERYONE),
             (_("Wording"), "translate", "tenants_textoverride_changelist", EVERYONE),
             (_("Put it on your site"), "code", "tenants_apikey_snippet", EVERYONE),
+            (_("What answers cost"), "payments", "widget_session_costs", OWNERS),
             (_("Long work"), "hourglass_top", "tenants_job_changelist", EVERYONE),
         ),
     ),

@@ -18,6 +18,8 @@ KINDS = {
     "hot": _("Mails about hot leads, the moment there is one"),
     "digest": _("The daily digest"),
     "paused": _("Mails about connections that have stopped"),
+    "weekly": _("The weekly mail"),
+    "budget": _("Mails about budgets that are nearly used"),
 }
 
 

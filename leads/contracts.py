@@ -1,7 +1,7 @@
 """What the post office takes in and gives back. Frozen, without rows."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,3 +68,33 @@ class ScoreFact:
 
     rule: str
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeekDue:
+    """A week that owners of a business are to be told of: from `since` until `until`, midnights there; `monday` is the
+    day they are told."""
+
+    tenant_id: int
+    monday: date
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatFigures:
+    """What became of the conversations that began in some days. `answered` and `refused` count questions."""
+
+    chats: int = 0
+    answered: int = 0
+    refused: int = 0
+    cost_microusd: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionToAnswer:
+    """One that knowledge doesn't answer, in a visitor's words; `path` is the page where staff write the answer."""
+
+    text: str
+    times: int
+    path: str

@@ -3,11 +3,12 @@
 Nothing here talks to a mail server. Where nobody wants to be told, one query is all it costs.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from caty.lib import tasks
 from leads.mail_choices import wanting
-from leads.models import Connection, Lead, StaffMail
+from leads.models import BudgetWarning, Connection, Lead, StaffMail
 from tenants.models import Membership
 
 Kind, State = StaffMail.Kind, StaffMail.State
@@ -62,6 +63,38 @@ def announce_paused(connection_pk: int, *, now: datetime) -> int:
             )
             for membership_pk in _wanting(tenant_id, Kind.PAUSED)
             if membership_pk not in being_told
+        ]
+    )
+
+
+def announce_budget(warning: BudgetWarning, *, contents: dict, now: datetime) -> int:
+    """A mail to each owner who wants to hear that a budget is nearly used; how many are new. Once for each warning."""
+    return write_figures(
+        _wanting(warning.tenant_id, Kind.BUDGET),
+        tenant_id=warning.tenant_id,
+        kind=Kind.BUDGET,
+        about=f"{warning.period}:{warning.begins_on}:{warning.limit_microusd}",
+        contents=contents,
+        now=now,
+    )
+
+
+def write_figures(
+    membership_pks: Iterable[int], *, tenant_id: int, kind: str, about: str, contents: dict, now: datetime
+) -> int:
+    """A mail that tells these figures to each of them who has none about this yet; how many are new."""
+    return _write(
+        [
+            StaffMail(
+                tenant_id=tenant_id,
+                membership_id=membership_pk,
+                kind=kind,
+                about=about,
+                contents=contents,
+                created_at=now,
+                due_at=now,
+            )
+            for membership_pk in membership_pks
         ]
     )
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from leads import delivery, mailing, services
+from leads import budget_warnings, delivery, mailing, services
 
 SWEEP_SECONDS = 15
 MAIL_SWEEP_SECONDS = 30
@@ -42,6 +42,12 @@ def mail_staff_due(**_later) -> None:
     """Begin the digests that are due, and have sent whatever mail is."""
     for mail_pk in mailing.find_due(now=timezone.now()):
         mail_staff.apply_async(kwargs={"mail_id": str(mail_pk)}, expires=MAIL_SWEEP_SECONDS)
+
+
+@shared_task(name="leads.warn_of_budgets")
+def warn_of_budgets(**_later) -> None:
+    """Tell of budgets that are nearly used."""
+    budget_warnings.warn(now=timezone.now())
 
 
 @shared_task(name="leads.send_earlier")

@@ -131,6 +131,22 @@ def release_stale(now: datetime) -> int:
     return len(reservations)
 
 
+def installation_limits() -> dict[str, int]:
+    """What all tenants together may spend in microdollars, by period."""
+    return {
+        Spending.Period.DAY: round(settings.INSTALLATION_DAILY_BUDGET_USD * 1_000_000),
+        Spending.Period.MONTH: round(settings.INSTALLATION_MONTHLY_BUDGET_USD * 1_000_000),
+    }
+
+
+def limits_of(tenant: Tenant) -> dict[str, int]:
+    """What the tenant's answers may cost in microdollars, by period."""
+    return {
+        Spending.Period.DAY: tenant.daily_budget_microusd,
+        Spending.Period.MONTH: tenant.monthly_budget_microusd,
+    }
+
+
 def spent_this_month(tenant: Tenant | None, *, now: datetime) -> int:
     """Microdollars booked since the month began (UTC), for the tenant, or the installation where it is None."""
     rows = Spending.objects.filter(tenant=tenant, period=Spending.Period.MONTH, begins_on=_day(now).replace(day=1))
@@ -146,13 +162,10 @@ def _keys(tenant_id: int, day: date) -> dict:
 
 
 def _accounts(tenant: Tenant, day: date) -> list[Account]:
-    month = day.replace(day=1)
-    daily, monthly = settings.INSTALLATION_DAILY_BUDGET_USD, settings.INSTALLATION_MONTHLY_BUDGET_USD
+    begins_on = {Spending.Period.DAY: day, Spending.Period.MONTH: day.replace(day=1)}
+    owners = ((tenant.pk, limits_of(tenant)), (None, installation_limits()))
     return [
-        Account(tenant.pk, Spending.Period.DAY, day, tenant.daily_budget_microusd),
-        Account(tenant.pk, Spending.Period.MONTH, month, tenant.monthly_budget_microusd),
-        Account(None, Spending.Period.DAY, day, round(daily * 1_000_000)),
-        Account(None, Spending.Period.MONTH, month, round(monthly * 1_000_000)),
+        Account(owner, period, begins_on[period], limit) for owner, limits in owners for period, limit in limits.items()
     ]
 
 

@@ -4,14 +4,15 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
 
 from caty.lib.errors import NotFound
 from caty.lib.ids import has_public_id_form
-from leads.contracts import TranscriptLine
+from leads.contracts import QuestionToAnswer, TranscriptLine
 from tenants.models import Tenant
 from widget.contracts import Author, Transcript, TranscriptMessage
 from widget.engine.contracts import Action, AnswerSource
-from widget.models import Answer, Message, PageView, Session, Visitor
+from widget.models import Answer, Message, PageView, Session, UnansweredQuestion, Visitor
 
 IDLE_AFTER = timedelta(minutes=30)
 LINES_FOR_LEAD = 50
@@ -127,3 +128,15 @@ def as_actions(stored: list[dict]) -> tuple[Action, ...]:
 
 def as_sources(stored: list[dict]) -> tuple[AnswerSource, ...]:
     return tuple(AnswerSource(**source) for source in stored)
+
+
+def find_questions_to_answer(tenant_id: int, *, asked_since: datetime, most: int) -> tuple[QuestionToAnswer, ...]:
+    """What an article should be written for: the open questions that were asked most, of those asked since then."""
+    open_ones = UnansweredQuestion.objects.for_tenant(tenant_id).filter(
+        state=UnansweredQuestion.State.OPEN, last_asked_at__gte=asked_since
+    )
+    rows = open_ones.order_by("-times", "-last_asked_at", "pk").values_list("pk", "text", "times")[:most]
+    return tuple(
+        QuestionToAnswer(text=text, times=times, path=reverse("admin:widget_unansweredquestion_answer", args=[pk]))
+        for pk, text, times in rows
+    )

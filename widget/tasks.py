@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from caty.lib.database import only_one
-from widget.services import answering, partitions, proactive_texts, repeating, sessions
+from widget.services import answering, partitions, proactive_texts, repeating, sessions, weekly
 
 
 @shared_task(name="widget.answer_unanswered")
@@ -35,6 +35,16 @@ def write_proactive_texts(**_):
 @shared_task(name="widget.write_tenant_texts")
 def write_tenant_texts(*, tenant_id: int, **_):
     proactive_texts.write_texts(tenant_id=tenant_id, now=timezone.now())
+
+
+@shared_task(name="widget.write_weeks")
+def write_weeks(**_):
+    weekly.hint_weeks(now=timezone.now())
+
+
+@shared_task(name="widget.write_week")
+def write_week(*, tenant_id: int, **_):
+    weekly.write_week(tenant_id=tenant_id, now=timezone.now())
 
 
 @shared_task(name="widget.prepare_event_partitions")

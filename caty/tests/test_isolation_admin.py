@@ -10,13 +10,14 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from caty.tests.admin_cast import ANONYMOUS, OPERATOR, client_of, make_staff, make_world, name_of, rows_of
 from leads import services
 from leads.models import Connection, Delivery, Lead
 from tenants.admin.scope import TenantScoped
-from tenants.models import Article, Membership, ProactiveRule, Tenant
-from widget.models import Session, UnansweredQuestion
+from tenants.models import Article, Membership, ProactiveRule, Spending, Tenant
+from widget.models import Answer, Session, UnansweredQuestion
 
 ROLES = ("owner", "editor", "viewer")
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -293,7 +294,7 @@ def test_a_conversations_reference_of_another_tenant_leads_nowhere(worlds):
 def test_a_link_that_stops_mails_stops_those_of_its_own_tenant_alone(worlds):
     ours, theirs = worlds
     before = rows_of(theirs.tenant)
-    for kind in ("hot", "digest", "paused"):
+    for kind in ("hot", "digest", "paused", "weekly", "budget"):
         path = services.stop_path(ours[Membership].pk, kind)
         for link in (path, path.replace(f"{ours[Membership].pk}-", f"{theirs[Membership].pk}-", 1)):
             response = client_of(ANONYMOUS).post(reverse("stop_mails", args=[link]))
@@ -306,10 +307,27 @@ def test_choices_sent_for_a_colleague_of_another_tenant_are_ignored(worlds):
     ours, theirs = worlds
     before = rows_of(theirs.tenant)
     prefix = f"at{theirs[Membership].pk}"
-    data = {f"{prefix}-was_shown": "True", f"{prefix}-digest": "on"}
+    data = {f"{prefix}-was_shown": "True", **{f"{prefix}-{name}": "on" for name in ("digest", "weekly", "budgets")}}
     for role in ROLES:
         client_of(role, ours.tenant).post(reverse("admin:leads_staffmail_mine"), data)
     assert rows_of(theirs.tenant) == before
+
+
+def test_costs_and_budgets_of_another_tenant_are_not_told(worlds):
+    ours, theirs = worlds
+    month = timezone.now().date().replace(day=1)
+    Answer.objects.filter(session__tenant=theirs.tenant).update(model="rival-model", cost_microusd=77_000_000)
+    Spending.objects.create(tenant=theirs.tenant, period="month", begins_on=month, spent_microusd=77_000_000)
+    costs = reverse("admin:widget_session_costs")
+    for role in ROLES:
+        client = client_of(role, ours.tenant)
+        for url in (costs, reverse("admin:index"), reverse("admin:tenants_tenant_change", args=[ours.tenant.pk])):
+            page = client.get(url)
+            assert not names_rival(page)
+            assert "77.00" not in text_of(page)
+            assert "budget for AI answers is used" not in text_of(page)
+        asked = client.get(costs, {"tenant": theirs.tenant.pk})
+        assert asked.status_code == (404 if role == "owner" else 403)
 
 
 def test_another_tenants_weights_are_neither_shown_nor_set(worlds):

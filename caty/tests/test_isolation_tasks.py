@@ -15,10 +15,10 @@ from leads.services import connect, start_earlier
 from leads.tests.receiver import receiving
 from tenants import budget, knowledge
 from tenants.knowledge.articles import ArticleText, save_article
-from tenants.models import KnowledgeIndex, Membership, Passage, Source
+from tenants.models import KnowledgeIndex, Membership, Passage, Source, Tenant
 from tenants.services import start_job
 from widget.contracts import PageMetrics
-from widget.models import Answer, Message, ProactiveText
+from widget.models import Answer, Message, ProactiveText, UnansweredQuestion
 from widget.tests.conftest import VisitorAt
 from widget.tests.scripted_model import answer
 
@@ -40,11 +40,13 @@ FOR_ONE = {
     "tenants.rebuild_knowledge": lambda one: {"tenant_id": one.pk},
     "widget.answer_again": lambda one: {"answer_id": Answer.objects.get(session__tenant=one, state="running").pk},
     "widget.write_tenant_texts": lambda one: {"tenant_id": one.pk},
+    "widget.write_week": lambda one: {"tenant_id": one.pk},
 }
 # Sweeps look at everybody's rows and do or hint each tenant's work by itself.
 FOR_ALL = {
     "leads.deliver_due",
     "leads.mail_staff_due",
+    "leads.warn_of_budgets",
     "leads.forget_old_deliveries",
     "leads.send_earlier_due",
     "tenants.rebuild_stale_knowledge",
@@ -56,6 +58,7 @@ FOR_ALL = {
     "widget.forget_repeatable_answers",
     "widget.prepare_event_partitions",
     "widget.write_proactive_texts",
+    "widget.write_weeks",
 }
 # Work for accounts, which no tenant owns.
 FOR_STAFF = {"caty.mail_password_links"}
@@ -105,11 +108,20 @@ def furnish(tenant):
     member = Membership.objects.get(tenant=tenant, user=make_staff(tenant, "owner"))
     make_mail(member, Lead.objects.get(tenant=tenant), tenant.slug)
     StaffMail.objects.filter(tenant=tenant).update(state=StaffMail.State.PENDING)
+    want_the_week(tenant, now)
     start_earlier(tenant.connections.get().pk, tenant=tenant, since=now)
     Source.objects.create(tenant=tenant, kind="page", address=f"https://{tenant.slug}.example/", due_at=now)
     asked = {"query": "", "format": "csv"}
     owner = make_staff(tenant, "owner")
     start_job("leads.export", tenant=tenant, user_id=owner.pk, settings=asked, now=now, file_name="leads.csv")
+
+
+def want_the_week(tenant, now):
+    """Its owner gets the weekly mail, and there is a question for it to tell."""
+    MailChoice.objects.filter(tenant=tenant).update(weekly_from=now - timedelta(days=9))
+    UnansweredQuestion.objects.create(
+        tenant=tenant, fingerprint="f", text=f"{tenant.slug}.example?", times=1, first_asked_at=now, last_asked_at=now
+    )
 
 
 def rows_of(tenant) -> dict:
@@ -168,25 +180,34 @@ def test_webhooks_reach_their_own_tenant_alone(two):
 
 
 def test_mails_to_colleagues_tell_of_their_own_tenant_alone(two, mailoutbox):
-    """Both tenants' digests and mails about leads, their receivers colleagues at both or at one."""
+    """Both tenants' mails of every kind, their receivers colleagues at both or at one."""
     acme, rival = two
     both = Membership.objects.get(tenant=acme)
     Membership.objects.create(tenant=rival, user=both.user, role="owner")
     yesterday = timezone.now() - timedelta(days=1)
     for membership in Membership.objects.all():
         choice = {"tenant": membership.tenant, "hot_leads": True, "pauses": True, "digest_from": yesterday}
+        choice["weekly_from"] = yesterday - timedelta(days=9)
         MailChoice.objects.update_or_create(membership=membership, defaults=choice)
     Lead.objects.update(captured_at=yesterday)
+    Tenant.objects.update(monthly_budget_microusd=12)
 
     app.tasks["leads.mail_staff_due"]()
+    app.tasks["leads.warn_of_budgets"]()
+    for tenant in two:
+        app.tasks["widget.write_week"](tenant_id=tenant.pk)
     for pk in StaffMail.objects.values_list("pk", flat=True):
         app.tasks["leads.mail_staff"](mail_id=str(pk))
 
     for tenant, other in (two, two[::-1]):
         about = [letter for letter in mailoutbox if letter.subject.endswith(tenant.name)]
-        assert about
+        sent = StaffMail.objects.filter(tenant=tenant, state=StaffMail.State.SENT)
+        assert set(sent.values_list("kind", flat=True)) >= {"hot", "weekly", "budget"}
         assert {letter.to[0] for letter in about} <= set(tenant.memberships.values_list("user__email", flat=True))
-        assert not [letter for letter in about if other.slug in (letter.subject + letter.body).lower()]
+        pages = [page for letter in about for page, _ in getattr(letter, "alternatives", ())]
+        assert pages
+        told = "".join([letter.subject + letter.body for letter in about] + pages)
+        assert other.slug not in told.lower()
 
 
 def test_knowledge_and_written_texts_stay_at_home(two):

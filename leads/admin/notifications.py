@@ -38,15 +38,24 @@ class WishesForm(forms.Form):
         _("New leads, what did not arrive, what is held. Nothing on days without news."),
     )
     pauses = _switch(_("Connections that stop"), _("When leads can't be sent on until somebody looks."))
+    weekly = _switch(
+        _("A mail about the week, on Mondays at 8:00"),
+        _("Conversations, leads, what answers cost, and the questions to write an article for."),
+    )
+    budgets = _switch(
+        _("Budgets that are nearly used"), _("When 80 % of what AI answers may cost in a day or a month are used.")
+    )
 
     def __init__(self, data, membership: Membership):
         super().__init__(
             data, prefix=f"at{membership.pk}", initial={"was_shown": True, **asdict(wishes_of(membership))}
         )
         self.membership = membership
+        if membership.role != Membership.Role.OWNER:
+            del self.fields["weekly"], self.fields["budgets"]
 
     def wishes(self) -> Wishes:
-        return Wishes(**{name: self.cleaned_data[name] for name in ("hot_leads", "digest", "pauses")})
+        return Wishes(**{name: chosen for name, chosen in self.cleaned_data.items() if name != "was_shown"})
 
 
 class NotificationPages:

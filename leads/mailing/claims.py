@@ -87,7 +87,7 @@ def return_expired(*, now: datetime) -> int:
     """Put back what a worker took and never finished, because it died; how many. Given up after the last try."""
     expired = StaffMail.objects.filter(state=State.SENDING, lease_until__lte=now)
     lost = {"lease_until": None, "failures": F("failures") + 1, "last_error": "The sending was interrupted."}
-    given_up = expired.filter(failures__gte=len(WAITS)).update(state=State.DEAD, **lost)
+    given_up = expired.filter(failures__gte=len(WAITS)).update(state=State.DEAD, contents=None, **lost)
     return given_up + expired.update(state=State.PENDING, due_at=now, **lost)
 
 
@@ -149,6 +149,8 @@ def _settle(mail: StaffMail, outcome: Outcome | None, now: datetime) -> None:
             mail.state, mail.due_at = State.PENDING, now + _wait_after(mail.failures)
         else:
             mail.state = State.DEAD
+    if mail.state != State.PENDING:
+        mail.contents = None  # words of visitors among it are kept where they belong, and not here for ever
 
 
 def _wait_after(failures: int) -> timedelta:

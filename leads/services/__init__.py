@@ -46,6 +46,7 @@ from leads.services.staff import (
     resume_connection,
     send_again,
 )
+from leads.weekly import announce_week, find_weeks_due
 
 __all__ = [
     "Again",
@@ -60,6 +61,7 @@ __all__ = [
     "StopLink",
     "StopLinkInvalid",
     "announce",
+    "announce_week",
     "apply_weights",
     "cancel",
     "capture_lead",
@@ -77,6 +79,7 @@ __all__ = [
     "find_duplicates",
     "find_earlier",
     "find_paused",
+    "find_weeks_due",
     "forget_old_deliveries",
     "keep_remote_fields",
     "leads_of",

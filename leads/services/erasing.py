@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from leads.models import Delivery, Lead, LeadClaim, ScoreEntry
+from leads.models import Delivery, Lead, LeadClaim, ScoreEntry, StaffMail
 from tenants.models import Tenant
 
 TOLD = (
@@ -72,6 +72,11 @@ def erase_person(person: Person, *, tenant: Tenant) -> int:
     leads.delete()
     unadopted = ScoreEntry.objects.for_tenant(tenant).filter(lead=None)
     unadopted.filter(conversation_reference__in=person.conversations).delete()
+    # A weekly mail that waits may quote them; the questions are in the admin for whoever looks there.
+    waiting = StaffMail.objects.for_tenant(tenant).filter(kind=StaffMail.Kind.WEEKLY, contents__isnull=False)
+    for mail in waiting.select_for_update():
+        mail.contents["questions"] = []
+        mail.save(update_fields=["contents"])
     connections = list(tenant.connections.values_list("pk", flat=True))
     Delivery.objects.filter(connection__in=connections, event_id__in=person.event_ids).delete()
     return count

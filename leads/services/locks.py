@@ -25,6 +25,12 @@ def lock_person(user_pk: int) -> None:
     _lock(f"mails:{user_pk}")
 
 
+def lock_budget(tenant_id: int | None) -> None:
+    """One at a time for telling of a tenant's budgets, or of the installation's. Wants a transaction. Nobody who
+    answers or reserves asks for it."""
+    _lock(f"budget:{tenant_id}")
+
+
 def _lock(*names: str) -> None:
     keys = sorted(int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True) for name in names)
     with connection.cursor() as cursor:

@@ -15,7 +15,13 @@ from tenants.models import Membership
 
 Kind = StaffMail.Kind
 SIGNER = signing.Signer(salt="leads.stop_mail", sep=".")
-NOTHING_OF = {Kind.HOT: {"hot_leads": False}, Kind.DIGEST: {"digest": False}, Kind.PAUSED: {"pauses": False}}
+NOTHING_OF = {
+    Kind.HOT: {"hot_leads": False},
+    Kind.DIGEST: {"digest": False},
+    Kind.PAUSED: {"pauses": False},
+    Kind.WEEKLY: {"weekly": False},
+    Kind.BUDGET: {"budgets": False},
+}
 
 
 class StopLinkInvalid(CatyError):
@@ -82,14 +88,19 @@ def _store(held: QuerySet, changes: Mapping[str, bool], *, now: datetime) -> Non
         membership = held.select_for_update().get()
         wishes = replace(wishes_of(membership), **changes)
         choice = MailChoice.objects.filter(membership=membership).first()
-        since = choice.digest_from if choice else None
         MailChoice.objects.update_or_create(
             membership=membership,
             defaults={
                 "tenant_id": membership.tenant_id,
                 "hot_leads": wishes.hot_leads,
-                # One that is on stays on since when it was.
-                "digest_from": (since or now) if wishes.digest else None,
+                "digest_from": _since(wishes.digest, choice and choice.digest_from, now),
                 "pauses": wishes.pauses,
+                "weekly_from": _since(wishes.weekly, choice and choice.weekly_from, now),
+                "budgets": wishes.budgets if membership.role == Membership.Role.OWNER else None,
             },
         )
+
+
+def _since(is_wanted: bool, before: datetime | None, now: datetime) -> datetime | None:
+    """One that is on stays on since when it was."""
+    return (before or now) if is_wanted else None

@@ -1,5 +1,7 @@
 """What colleagues get, and how they change it."""
 
+from dataclasses import replace
+
 import pytest
 
 from leads import services
@@ -9,9 +11,9 @@ from leads.tests.conftest import NOON
 from leads.tests.staff import colleague
 from tenants.models import Membership
 
-OWNERS_START = Wishes(hot_leads=True, digest=False, pauses=True)
+OWNERS_START = Wishes(hot_leads=True, digest=False, pauses=True, budgets=True)
 NOTHING = Wishes(hot_leads=False, digest=False, pauses=False)
-EVERYTHING = Wishes(hot_leads=True, digest=True, pauses=True)
+EVERYTHING = Wishes(hot_leads=True, digest=True, pauses=True, weekly=True, budgets=True)
 
 
 def wishes(membership) -> Wishes:
@@ -27,11 +29,15 @@ def test_until_somebody_chooses_their_role_decides(acme, role, start):
     membership = colleague(acme, role)
     assert wishes(membership) == start
     kinds = {"hot": start.hot_leads, "more": start.hot_leads, "digest": start.digest, "paused": start.pauses}
+    kinds |= {"weekly": start.weekly, "budget": start.budgets}
     for kind, is_wanted in kinds.items():
         assert Membership.objects.filter(wanting(kind)).exists() is is_wanted
 
 
-@pytest.mark.parametrize("chosen", [NOTHING, EVERYTHING, Wishes(hot_leads=False, digest=True, pauses=False)])
+OPEN_TO_ALL = Wishes(hot_leads=True, digest=True, pauses=True)
+
+
+@pytest.mark.parametrize("chosen", [NOTHING, OPEN_TO_ALL, Wishes(hot_leads=False, digest=True, pauses=False)])
 def test_a_choice_holds_whatever_the_role(acme, chosen):
     for role in ("owner", "viewer"):
         membership = colleague(acme, role)
@@ -42,14 +48,32 @@ def test_a_choice_holds_whatever_the_role(acme, chosen):
         assert Membership.objects.filter(wanting("paused"), pk=membership.pk).exists() is chosen.pauses
 
 
-def test_a_digest_that_stays_on_is_on_since_when_it_was(acme):
+@pytest.mark.parametrize("chosen", [NOTHING, EVERYTHING])
+def test_what_tells_of_money_is_for_owners_to_choose(acme, chosen):
+    owner, editor = colleague(acme, "owner"), colleague(acme, "editor")
+    for membership in (owner, editor):
+        choose(membership, chosen)
+    assert (wishes(owner).weekly, wishes(owner).budgets) == (chosen.weekly, chosen.budgets)
+    assert (wishes(editor).weekly, wishes(editor).budgets) == (False, False)
+    for kind, is_chosen in (("weekly", chosen.weekly), ("budget", chosen.budgets)):
+        assert list(Membership.objects.filter(wanting(kind))) == ([owner] if is_chosen else [])
+
+
+def test_an_owner_who_chose_before_there_was_word_of_budgets_gets_it(acme):
+    membership = colleague(acme, hot_leads=False)
+    assert wishes(membership).budgets
+    assert Membership.objects.filter(wanting("budget")).exists()
+
+
+@pytest.mark.parametrize("column", ["digest_from", "weekly_from"])
+def test_a_mail_that_stays_on_is_on_since_when_it_was(acme, column):
     membership = colleague(acme)
     choose(membership, EVERYTHING)
     choose(membership, EVERYTHING, NOON.replace(hour=18))
-    assert MailChoice.objects.get().digest_from == NOON
+    assert getattr(MailChoice.objects.get(), column) == NOON
     choose(membership, NOTHING)
     choose(membership, EVERYTHING, NOON.replace(hour=18))
-    assert MailChoice.objects.get().digest_from == NOON.replace(hour=18)
+    assert getattr(MailChoice.objects.get(), column) == NOON.replace(hour=18)
 
 
 def test_nobody_chooses_for_somebody_else(acme):
@@ -62,10 +86,12 @@ def test_nobody_chooses_for_somebody_else(acme):
 @pytest.mark.parametrize(
     ("kind", "left"),
     [
-        ("hot", Wishes(hot_leads=False, digest=True, pauses=True)),
-        ("more", Wishes(hot_leads=False, digest=True, pauses=True)),
-        ("digest", Wishes(hot_leads=True, digest=False, pauses=True)),
-        ("paused", Wishes(hot_leads=True, digest=True, pauses=False)),
+        ("hot", replace(EVERYTHING, hot_leads=False)),
+        ("more", replace(EVERYTHING, hot_leads=False)),
+        ("digest", replace(EVERYTHING, digest=False)),
+        ("paused", replace(EVERYTHING, pauses=False)),
+        ("weekly", replace(EVERYTHING, weekly=False)),
+        ("budget", replace(EVERYTHING, budgets=False)),
     ],
 )
 def test_a_link_stops_its_own_kind_alone_and_again_changes_nothing(acme, kind, left):
@@ -83,7 +109,7 @@ def test_a_link_stops_its_own_kind_alone_and_again_changes_nothing(acme, kind, l
 def test_a_link_stops_what_was_never_chosen_too(acme):
     membership = colleague(acme)
     services.stop_mails(services.stop_path(membership.pk, "hot"), now=NOON)
-    assert wishes(membership) == Wishes(hot_leads=False, digest=False, pauses=True)
+    assert wishes(membership) == replace(OWNERS_START, hot_leads=False)
 
 
 def test_reading_a_link_changes_nothing(acme):

@@ -67,6 +67,16 @@ def test_a_page_that_did_not_show_a_business_changes_nothing_there(acme, rival, 
     assert wishes_of(member("owner", acme)) == Wishes(hot_leads=False, digest=True, pauses=False)
 
 
+def test_the_week_and_budgets_are_offered_to_owners_alone(acme, staff):
+    for role in ROLES:
+        seen = page_of(staff[role])
+        for words in ("A mail about the week, on Mondays at 8:00", "Budgets that are nearly used"):
+            assert (words in seen) is (role == "owner")
+        switch(staff[role], member(role, acme), "weekly", "budgets")
+        wishes = wishes_of(member(role, acme))
+        assert (wishes.weekly, wishes.budgets) == ((True, True) if role == "owner" else (False, False))
+
+
 def test_owners_see_who_gets_what_and_others_do_not(acme, rival, cast, staff):
     cast.make_staff(rival, "owner")
     switch(staff["viewer"], member("viewer", acme), "digest")
@@ -144,7 +154,7 @@ def test_a_mail_program_stops_the_mails_by_one_post_as_often_as_it_likes(acme, l
         response = stranger.post(link, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded")
         assert response.status_code == 200
         assert "You get no more of these." in response.content.decode()
-        assert wishes_of(member("owner", acme)) == Wishes(hot_leads=False, digest=False, pauses=False)
+        assert wishes_of(member("owner", acme)) == Wishes(hot_leads=False, digest=False, pauses=False, budgets=True)
 
 
 def test_who_only_looks_at_the_link_is_asked(acme, link):

@@ -21,6 +21,7 @@ from tenants.admin.appearance import (
     PersonaForm,
     PersonaInline,
 )
+from tenants.admin.budget_notices import ShowsBudgets
 from tenants.admin.config import BumpsConfig
 from tenants.admin.fields import DollarField
 from tenants.admin.scope import ScopedAdmin, TenantForm
@@ -84,7 +85,7 @@ class BusinessForm(TenantForm):
 
 
 @admin.register(Tenant)
-class TenantAdmin(BumpsConfig, ScopedAdmin):
+class TenantAdmin(ShowsBudgets, BumpsConfig, ScopedAdmin):
     tenant_path = "pk"
     roles_to_add = OPERATOR
     roles_to_change = OWNERS

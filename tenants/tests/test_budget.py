@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier, BoundedSemaphore
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -209,3 +210,36 @@ def test_parallel_reservations_let_exactly_the_budget_through():
     with ThreadPoolExecutor(12) as pool:
         assert sum(pool.map(call, range(60))) == 14
     assert books(tenant) == (980, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hundred_at_once_get_the_thirty_there_is_money_for_and_settling_gives_the_rest_back():
+    tenant = services.create_tenant(name="Acme")
+    tenant.daily_budget_microusd = 3_000
+    # More connections at once than a web process ever has; PostgreSQL refuses more than there are for all the tests.
+    all_there, connections = Barrier(100), BoundedSemaphore(30)
+
+    def call(_):
+        all_there.wait(timeout=60)
+        with connections:
+            try:
+                return budget.reserve(tenant=tenant, ceiling_microusd=100, now=NOON)
+            except BudgetExceeded:
+                return None
+            finally:
+                connection.close()
+
+    with ThreadPoolExecutor(100) as pool:
+        granted = list(filter(None, pool.map(call, range(100))))
+    assert len(granted) == len({reservation.pk for reservation in granted}) == 30
+    assert books(tenant) == books(None) == (3_000, 0)
+
+    for reservation in granted:
+        budget.settle(reservation, cost_microusd=40, now=NOON)
+
+    assert books(tenant) == books(None) == (0, 1_200)
+    # The 1,800 that were not needed are there for eighteen more, and for no nineteenth.
+    for _ in range(18):
+        budget.reserve(tenant=tenant, ceiling_microusd=100, now=NOON)
+    with pytest.raises(BudgetExceeded):
+        budget.reserve(tenant=tenant, ceiling_microusd=1, now=NOON)

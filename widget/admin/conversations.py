@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, Subquery
 from django.http import Http404
 from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -11,7 +12,7 @@ from unfold.decorators import display
 from leads.admin.filters import Question
 from leads.admin.words import intent_in_words
 from tenants.admin.scope import FactsAdmin
-from widget.admin import transcript
+from widget.admin import costs, transcript
 from widget.admin.words import HANDOFFS
 from widget.models import Answer, Message, Session
 
@@ -68,6 +69,13 @@ class ConversationAdmin(FactsAdmin):
         (_("Asked for a person"), "person=yes"),
         (_("Left contact details"), "lead=yes"),
     )
+
+    def get_urls(self):
+        costs_view = self.admin_site.admin_view(self.costs_view)
+        return [path("costs/", costs_view, name="widget_session_costs"), *super().get_urls()]
+
+    def costs_view(self, request):
+        return costs.page(self, request)
 
     def get_queryset(self, request):
         messages = Message.objects.filter(session=OuterRef("pk"), role=Message.Role.VISITOR).order_by("sequence")

@@ -11,8 +11,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from caty.lib.money import dollars
 from tenants.models import Passage
-from widget.admin.words import ANSWERED_BY, FALLBACKS, HANDOFFS, dollars
+from widget.admin.words import ANSWERED_BY, FALLBACKS, HANDOFFS
 from widget.models import Answer, Message, Session
 
 MOST_LINES = 500

@@ -4,7 +4,9 @@ import pytest
 
 from caty.lib.throttling import RateLimited
 from leads.models import Lead
+from tenants import knowledge
 from tenants import services as tenant_services
+from tenants.knowledge.articles import ArticleText, save_article
 from tenants.models import Behavior, Spending
 from widget import services
 from widget.contracts import Caller
@@ -81,6 +83,24 @@ def test_budget_used_up_means_knowledge_answers_and_no_call(acme, visitor, scrip
 
     assert (posted.answered_by, model.calls) == ("knowledge", 0)
     assert Answer.objects.get().fallback_reason == "no_budget"
+
+
+def test_beyond_the_budget_knowledge_answers_and_nothing_leaves_the_house(acme, visitor, scripted):
+    model = scripted(answer())
+    save_article(acme, ArticleText(title="How fast do you ship?", body="Parcels leave within two days."))
+    knowledge.rebuild(acme.pk)
+    visitor.say("Hello there, is this a shop?")
+    assert model.calls == 1
+    acme.monthly_budget_microusd = 100_000
+    acme.save()
+    Spending.objects.filter(tenant=acme, period="month").update(spent_microusd=100_001)
+    before = list(Spending.objects.order_by("pk").values())
+
+    posted = visitor.say("How fast do you ship?")
+
+    assert "Parcels leave within two days." in posted.content
+    assert (posted.answered_by, model.calls) == ("knowledge", 1)
+    assert list(Spending.objects.order_by("pk").values()) == before
 
 
 def test_model_has_twenty_seconds(visitor, scripted):

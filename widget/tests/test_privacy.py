@@ -7,8 +7,8 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from leads.models import Delivery, Lead, LeadClaim, ScoreEntry
-from tenants.models import Tenant
+from leads.models import Delivery, Lead, LeadClaim, ScoreEntry, StaffMail
+from tenants.models import Membership, Tenant
 from widget import services
 from widget.contracts import LeadForm, PageMetrics, TrackedEvent
 from widget.models import Answer, Message, PageEvent, PageView, ProactiveShowing, Session, UnansweredQuestion, Visitor
@@ -180,3 +180,22 @@ def test_the_commands_do_the_same(acme):
         with pytest.raises(CommandError, match="no business"):
             call_command(command, "nobody", reference)
     assert Tenant.objects.filter(slug="acme").exists()
+
+
+def test_a_weekly_mail_that_waits_no_longer_quotes_them(cast, acme):
+    visitor = lead_a_life(acme, "ann@people.example")
+    owner = Membership.objects.get(user=cast.make_staff(acme, "owner"))
+    waiting = StaffMail.objects.create(
+        tenant=acme,
+        membership=owner,
+        kind=StaffMail.Kind.WEEKLY,
+        about="2026-03-02",
+        contents={"questions": [{"text": "Who won the cup in 1974?"}], "budget": 1},
+        created_at=NOW,
+        due_at=NOW,
+    )
+
+    privacy.erase_visitor(tenant=acme, reference=reference_of(visitor))
+
+    waiting.refresh_from_db()
+    assert waiting.contents == {"questions": [], "budget": 1}

@@ -9,7 +9,7 @@ from leads.models import Connection, Lead, RemoteLead
 from leads.services import connect, keep_remote_fields
 from leads.tests import fake_crm
 from tenants import services as tenant_services
-from tenants.models import Appearance, Article, Origin, Source
+from tenants.models import Appearance, Article, Origin, Source, Spending
 from tenants.refused_origins import note_refused
 from widget.tests.browser.wire import Wire
 
@@ -232,5 +232,20 @@ def test_no_page_about_knowledge_breaks_a_rule_or_is_wider_than_the_screen(owner
             page.get_by_label("A question as a visitor would ask it").fill("Do you ship?")
             page.get_by_role("button", name="Ask", exact=True).click()
             expect(page.get_by_role("heading", name="What a visitor reads")).to_be_visible()
+        assert breaks(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])
+def test_no_page_about_money_breaks_a_rule_or_is_wider_than_the_screen(owner, acme, cast, scheme, width):
+    cast.make_conversation(acme, "acme")
+    now = timezone.now().date()
+    for period, begins_on in (("day", now), ("month", now.replace(day=1))):
+        Spending.objects.create(tenant=acme, period=period, begins_on=begins_on, spent_microusd=45_000_000)
+    pages = ["/admin/", "/admin/widget/session/costs/", "/admin/leads/staffmail/mine/"]
+    pages += [f"/admin/tenants/tenant/{acme.pk}/change/"]
+    for page, path in all_of(owner, pages, color_scheme=scheme, viewport={"width": width, "height": 844}):
+        if "mine" not in path:
+            expect(page.get_by_text("budget for AI answers is used. When it is used up")).to_be_visible()
         assert breaks(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
