@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from caty.lib.shapes import Shape
 from widget.contracts import Browser, LeadForm, PageMetrics, PageSeen, TrackedEvent, VisitorMessage
-from widget.pages import LONGEST
+from widget.pages import LONGEST, without_secrets
 
 LONGEST_SCALAR = 1000
 MOST_FIELDS = 20
@@ -33,8 +33,13 @@ def _scalar(value: Any) -> Any:
     return value
 
 
+def _harmless(url: str | None) -> str | None:
+    """Addresses of pages may hold what opens a door or names a person: nothing of that is kept."""
+    return None if url is None else without_secrets(url)
+
+
 SessionId = Annotated[str, Field(max_length=100, description="The id that `session` gave.")]
-Url = Annotated[str | None, Field(max_length=8000), at_most(LONGEST)]
+Url = Annotated[str | None, Field(max_length=8000), AfterValidator(_harmless), at_most(LONGEST)]
 Title = Annotated[str | None, Field(max_length=2000), at_most(300)]
 ApiKey = Annotated[
     str | None,
