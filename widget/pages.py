@@ -8,9 +8,9 @@ LONGEST = 2000
 # Parameters by whose name one can tell that the value is a key to something, or about a person.
 _TELLING = (
     "token accesstoken idtoken key apikey secret password passwd passphrase pass pwd auth authorization session "
-    "sessionid sid sessid phpsessid jsessionid code otp pin nonce sig signature jwt bearer credential credentials state "
-    "ticket invite reset email mail phone tel telephone mobile name firstname lastname fullname username user login "
-    "address street zip zipcode postcode birthday birthdate dob iban card cvv ssn"
+    "sessionid sid sessid phpsessid jsessionid code otp pin nonce sig signature jwt bearer credential credentials "
+    "state ticket invite reset email mail phone tel telephone mobile name firstname lastname fullname username user "
+    "login address street zip zipcode postcode birthday birthdate dob iban card cvv ssn"
 )
 _TELLING_WORDS = frozenset(_TELLING.split())
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
