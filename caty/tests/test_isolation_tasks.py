@@ -40,6 +40,7 @@ FOR_ONE = {
     "tenants.rebuild_knowledge": lambda one: {"tenant_id": one.pk},
     "widget.answer_again": lambda one: {"answer_id": Answer.objects.get(session__tenant=one, state="running").pk},
     "widget.write_tenant_texts": lambda one: {"tenant_id": one.pk},
+    "widget.write_tenant_variants": lambda one: {"tenant_id": one.pk},
 }
 # Sweeps look at everybody's rows and do or hint each tenant's work by itself.
 FOR_ALL = {
@@ -55,6 +56,7 @@ FOR_ALL = {
     "widget.end_idle_sessions",
     "widget.prepare_event_partitions",
     "widget.write_proactive_texts",
+    "widget.write_variants",
 }
 # Work for accounts, which no tenant owns.
 FOR_STAFF = {"caty.mail_password_links"}

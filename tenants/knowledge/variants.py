@@ -18,6 +18,7 @@ from tenants.knowledge.wordings import MOST_WRITTEN, folded, unlike
 from tenants.models import Article, Tenant, VariantProgress
 
 BODY_CHARACTERS = 600  # what of an answer is read to understand its question
+MOST_UNREAD = 40  # articles with new wordings that wait for the index to be built anew
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +70,10 @@ def find_unvaried(tenant: Tenant, *, most: int, besides: Sequence[int] = ()) -> 
     ]
 
 
+def count_questions(tenant: Tenant) -> int:
+    return _questions(tenant).count()
+
+
 def titles_among(tenant: Tenant, wordings: Iterable[str]) -> list[str]:
     """Those titles of a tenant's questions that are worded like one of these: who asks so wants that article."""
     bare = {wording.lower().strip().rstrip("?") for wording in wordings}
@@ -78,12 +83,14 @@ def titles_among(tenant: Tenant, wordings: Iterable[str]) -> list[str]:
 
 
 def keep_written(tenant: Tenant, written: Mapping[int, Written]) -> int:
-    """Store what was written by article id, in one version of the knowledge; how many articles' wordings changed.
+    """Store what was written by article id; how many articles' wordings changed.
 
-    What a colleague has thrown away meanwhile stays away; an article that is gone is passed over.
+    The knowledge gets a new version for many of them at once, at the latest by `finish` or `pause`. What a colleague
+    has thrown away meanwhile stays away; an article that is gone is passed over.
     """
     changed = 0
     with transaction.atomic():
+        progress = _lock_progress(tenant)
         articles = Article.objects.for_tenant(tenant).select_for_update().filter(pk__in=written).order_by("pk")
         for article in articles:
             texts, before = written[article.pk], article.written_variants
@@ -95,9 +102,34 @@ def keep_written(tenant: Tenant, written: Mapping[int, Written]) -> int:
             article.variants_digest = texts.digest
             article.save(update_fields=["written_variants", "variants_digest"])
             changed += article.written_variants != before
-        if changed:
-            announce_change(tenant)
+        progress.unread, progress.failures, progress.due_at = progress.unread + changed, 0, None
+        if progress.unread >= MOST_UNREAD:
+            _tell_index(progress)
+        progress.save()
     return changed
+
+
+def finish(tenant: Tenant, *, version: int) -> None:
+    """Nothing was missing at this version of the knowledge. With wordings not yet told, the next one is looked at."""
+    with transaction.atomic():
+        progress = _lock_progress(tenant)
+        progress.version, progress.failures, progress.due_at = version, 0, None
+        _tell_index(progress)
+        progress.save()
+
+
+def pause(tenant: Tenant, *, until: datetime, failures: int) -> None:
+    """Try nothing before then."""
+    with transaction.atomic():
+        progress = _lock_progress(tenant)
+        progress.failures, progress.due_at = failures, until
+        _tell_index(progress)
+        progress.save()
+
+
+def failures_of(tenant: Tenant) -> int:
+    """How many tries in a row have come to nothing."""
+    return sum(VariantProgress.objects.for_tenant(tenant).values_list("failures", flat=True))
 
 
 def throw_away(tenant: Tenant, *, article_id: int, wordings: Sequence[str]) -> None:
@@ -141,6 +173,17 @@ def _digest(languages: Sequence[str]) -> Concat:
     """In the database, so that a large knowledge base need not be read to find what has changed in it."""
     rest = Concat(Left("body", BODY_CHARACTERS), Value("\n" + ",".join(sorted(languages))), output_field=CharField())
     return Concat(MD5("title"), Value(":"), MD5(rest), output_field=CharField())
+
+
+def _lock_progress(tenant: Tenant) -> VariantProgress:
+    VariantProgress.objects.get_or_create(tenant=tenant)
+    return VariantProgress.objects.for_tenant(tenant).select_for_update().get()
+
+
+def _tell_index(progress: VariantProgress) -> None:
+    if progress.unread:
+        progress.unread = 0
+        announce_change(progress.tenant)
 
 
 def _lock(tenant: Tenant, article_id: int) -> Article:

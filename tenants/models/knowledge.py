@@ -75,11 +75,13 @@ class Article(models.Model):
 class VariantProgress(models.Model):
     """How far a model has come with writing other ways to ask for one tenant, up to which `version` of the knowledge.
 
-    `failures` counts those in a row; before `due_at` nothing is tried.
+    `unread` counts articles with wordings that the index has not been told of; `failures` those in a row; before
+    `due_at` nothing is tried.
     """
 
     tenant = models.OneToOneField(Tenant, models.CASCADE, related_name="variant_progress")
     version = models.PositiveBigIntegerField(default=0)
+    unread = models.PositiveIntegerField(default=0)
     failures = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True)
 

@@ -8,7 +8,7 @@ from caty.lib.errors import NotFound
 from tenants import knowledge
 from tenants.knowledge import articles, variants
 from tenants.knowledge.articles import ArticleText, save_article
-from tenants.knowledge.variants import Written, find_unvaried, keep_written, tenants_to_write_for
+from tenants.knowledge.variants import Written, find_unvaried, finish, keep_written, pause, tenants_to_write_for
 from tenants.knowledge.wordings import room_for, used_variants
 from tenants.models import Article, Passage, Tenant, VariantProgress
 from tenants.tests.knowledge_cases import SHOP, make_tenant, teach
@@ -38,6 +38,7 @@ def unvaried_titles(tenant) -> list[str]:
 
 
 def found(tenant, question: str) -> tuple[str, str]:
+    finish(tenant, version=1)
     knowledge.rebuild(tenant.pk)
     result = knowledge.search(tenant, question)
     return result.zone, result.passages[0].title if result.passages else ""
@@ -66,15 +67,27 @@ def test_what_is_not_used_in_answers_is_left_alone(shop):
     assert unvaried_titles(shop) == []
 
 
-def test_wordings_are_kept_in_one_version_for_many_articles(shop):
-    teach(shop, *SHOP)
+@pytest.mark.parametrize("end", [finish, pause])
+def test_many_articles_wordings_come_in_one_version(shop, end):
+    articles = teach(shop, *SHOP)
     before = version_of(shop)
 
-    written = {one.id: Written(digest=one.digest, by_language=DELIVERY) for one in find_unvaried(shop, most=50)}
-
-    assert keep_written(shop, written) == 3
-    assert version_of(shop) == before + 1
+    assert [write(shop, article) for article in articles[:3]] == [1, 1, 1]
+    assert version_of(shop) == before
     assert unvaried_titles(shop) == []
+    end(shop, version=before) if end is finish else end(shop, until=NOW, failures=1)
+
+    assert version_of(shop) == before + 1
+
+
+def test_after_forty_articles_the_index_is_told(shop, monkeypatch):
+    monkeypatch.setattr(variants, "MOST_UNREAD", 2)
+    articles = teach(shop, *SHOP)
+    before = version_of(shop)
+
+    versions = [write(shop, article) and version_of(shop) - before for article in articles[:3]]
+
+    assert versions == [0, 1, 1]
 
 
 def test_nothing_useful_moves_no_version_and_is_not_asked_for_again(shop):
@@ -82,6 +95,7 @@ def test_nothing_useful_moves_no_version_and_is_not_asked_for_again(shop):
     before = version_of(shop)
 
     assert write(shop, article, {}) == 0
+    finish(shop, version=before)
 
     assert version_of(shop) == before
     assert unvaried_titles(shop) == []
@@ -119,6 +133,7 @@ def test_new_wordings_leave_a_passage_its_reference(shop):
     before = set(Passage.objects.values_list("pk", flat=True))
 
     write(shop, delivery)
+    finish(shop, version=1)
     knowledge.rebuild(shop.pk)
 
     assert set(Passage.objects.values_list("pk", flat=True)) == before
@@ -170,7 +185,7 @@ def test_a_tenant_is_written_for_until_its_knowledge_is_complete(shop):
     save_article(shop, SHOP[1])
     assert tenants_to_write_for(now=NOW, most=10) == [shop.pk]
 
-    VariantProgress.objects.create(tenant=shop, version=version_of(shop))
+    finish(shop, version=version_of(shop))
     assert tenants_to_write_for(now=NOW, most=10) == []
 
     articles.announce_change(shop)
