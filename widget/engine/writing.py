@@ -1,4 +1,4 @@
-"""Having a model write something that is looked over before anybody reads it: read with no trust, paid for in any case."""
+"""Having a model write what nobody waits for: its answer is read with no trust, and paid for in any case."""
 
 import re
 from collections.abc import Callable

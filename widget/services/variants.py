@@ -43,7 +43,7 @@ def hint_writers(*, now: datetime) -> int:
 
 
 def write_variants(*, tenant_id: int, now: datetime) -> int:
-    """Write for the next few articles of one tenant; how many got wordings. Where there are more, the next is hinted."""
+    """Write for the next few articles of one tenant; how many got wordings. Where any did, the next few are hinted."""
     model = find_model()
     wanted = Tenant.objects.filter(pk=tenant_id, is_active=True, writes_variants=True)
     # Two at once would pay twice for the same wordings; the lock ends by itself should its holder die.
