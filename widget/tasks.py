@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from caty.lib.database import only_one
-from widget.services import answering, partitions, proactive_texts, sessions, variants
+from widget.services import answering, partitions, proactive_texts, questions, sessions, variants
 
 
 @shared_task(name="widget.answer_unanswered")
@@ -40,6 +40,16 @@ def write_variants(**_):
 @shared_task(name="widget.write_tenant_variants")
 def write_tenant_variants(*, tenant_id: int, **_):
     variants.write_variants(tenant_id=tenant_id, now=timezone.now())
+
+
+@shared_task(name="widget.sort_questions")
+def sort_questions(**_):
+    questions.hint_sorters()
+
+
+@shared_task(name="widget.sort_tenant_questions")
+def sort_tenant_questions(*, tenant_id: int, **_):
+    questions.sort_questions(tenant_id=tenant_id)
 
 
 @shared_task(name="widget.prepare_event_partitions")

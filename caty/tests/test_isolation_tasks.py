@@ -18,7 +18,7 @@ from tenants.knowledge.articles import ArticleText, save_article
 from tenants.models import KnowledgeIndex, Membership, Passage, Source
 from tenants.services import start_job
 from widget.contracts import PageMetrics
-from widget.models import Answer, Message, ProactiveText
+from widget.models import Answer, Message, ProactiveText, UnansweredQuestion
 from widget.tests.conftest import VisitorAt
 from widget.tests.scripted_model import answer
 
@@ -39,6 +39,7 @@ FOR_ONE = {
     "tenants.run_job": lambda one: {"job_id": one.jobs.get().pk},
     "tenants.rebuild_knowledge": lambda one: {"tenant_id": one.pk},
     "widget.answer_again": lambda one: {"answer_id": Answer.objects.get(session__tenant=one, state="running").pk},
+    "widget.sort_tenant_questions": lambda one: {"tenant_id": one.pk},
     "widget.write_tenant_texts": lambda one: {"tenant_id": one.pk},
     "widget.write_tenant_variants": lambda one: {"tenant_id": one.pk},
 }
@@ -55,6 +56,7 @@ FOR_ALL = {
     "widget.answer_unanswered",
     "widget.end_idle_sessions",
     "widget.prepare_event_partitions",
+    "widget.sort_questions",
     "widget.write_proactive_texts",
     "widget.write_variants",
 }
@@ -102,6 +104,9 @@ def furnish(tenant):
         lease_until=now + timedelta(seconds=30),
         created_at=now,
     )
+    asked = {"text": f"Do you sell {tenant.name} bees?", "first_asked_at": now, "last_asked_at": now}
+    for number in range(2):
+        UnansweredQuestion.objects.create(tenant=tenant, fingerprint=str(number), **asked)
     budget.reserve(tenant=tenant, ceiling_microusd=10, now=now)
     member = Membership.objects.get(tenant=tenant, user=make_staff(tenant, "owner"))
     make_mail(member, Lead.objects.get(tenant=tenant), tenant.slug)
@@ -201,6 +206,15 @@ def test_knowledge_and_written_texts_stay_at_home(two):
         assert Passage.objects.for_tenant(tenant).count() == KnowledgeIndex.objects.for_tenant(tenant).count() == 1
         addresses = ProactiveText.objects.for_tenant(tenant).values_list("page_url", flat=True)
         assert set(addresses) <= {f"https://{tenant.slug}.example/"}
+
+
+def test_questions_are_grouped_with_those_of_their_own_tenant_alone(two):
+    for tenant in two:
+        app.tasks["widget.sort_tenant_questions"](tenant_id=tenant.pk)
+
+    for tenant in two:
+        groups = UnansweredQuestion.objects.for_tenant(tenant).values_list("group__tenant", flat=True)
+        assert set(groups) == {tenant.pk}
 
 
 def test_sweeps_leave_each_tenants_rows_its_own(two):

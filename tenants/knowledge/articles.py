@@ -1,7 +1,7 @@
 """Changing what a business has written down. Every change moves the knowledge version, in the same transaction."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from django.db.models import F
 from caty.lib.errors import CatyError, NotFound
 from caty.lib.tasks import hint
 from tenants.knowledge.chunking import count_words
+from tenants.knowledge.wordings import unlike
 from tenants.models import Article, Tenant
 
 MOST_VARIANTS = 9
@@ -70,6 +71,29 @@ def save_article(tenant: Tenant, text: ArticleText, *, article_id: int | None = 
         _note_word_given(article)
         article.save()
         announce_change(tenant)
+    return article
+
+
+def draft_article(tenant: Tenant, text: ArticleText) -> Article:
+    """Store a new article that waits for a colleague's word before it answers anything. Raises ArticleInvalid."""
+    require_valid(text)
+    article = Article(tenant=tenant, needs_review=True)
+    _write(article, replace(text, is_published=False))
+    article.save()
+    return article
+
+
+def add_variants(tenant: Tenant, *, article_id: int, wordings: Iterable[str]) -> Article:
+    """Add other ways to ask to those typed for an article. Raises ArticleInvalid where they are too many, NotFound."""
+    with transaction.atomic():
+        article = _lock(tenant, article_id)
+        text = ArticleText(**{name: getattr(article, name) for name in COLUMNS})
+        added = unlike(wordings, besides=(text.title, *text.variants))
+        text = replace(text, variants=(*text.variants, *added))
+        require_valid(text)
+        if _write(article, text):
+            article.save()
+            announce_change(tenant)
     return article
 
 

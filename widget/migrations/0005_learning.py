@@ -56,5 +56,9 @@ class Migration(migrations.Migration):
             model_name='unansweredquestion',
             index=models.Index(condition=models.Q(('group', None)), fields=['tenant'], name='question_without_group'),
         ),
+        migrations.AddIndex(
+            model_name='unansweredquestion',
+            index=models.Index(condition=models.Q(('article__isnull', False)), fields=['tenant'], name='question_with_article'),
+        ),
         migrations.RunPython(tell_why, migrations.RunPython.noop),
     ]

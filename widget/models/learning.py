@@ -47,6 +47,7 @@ class UnansweredQuestion(models.Model):
         indexes = [
             models.Index(fields=["tenant", "-last_asked_at"]),
             models.Index(fields=["tenant"], condition=Q(group=None), name="question_without_group"),
+            models.Index(fields=["tenant"], condition=Q(article__isnull=False), name="question_with_article"),
         ]
 
     def __str__(self):
