@@ -74,7 +74,13 @@ class World:
 def make_world(tenant: Tenant, mark: str = "1") -> World:
     """A row for every page. Every text in it names the tenant, and `mark` makes it differ from the others."""
     slug, now = f"{tenant.slug}{mark}", timezone.now()
-    article = Article.objects.create(tenant=tenant, title=f"{slug} article", body=f"{slug} body", category=slug)
+    article = Article.objects.create(
+        tenant=tenant,
+        title=f"{slug} article",
+        body=f"{slug} body",
+        category=slug,
+        written_variants={"de": [f"{slug} wording"]},
+    )
     rule = ProactiveRule.objects.create(
         tenant=tenant, trigger_type=f"{slug}_rule", name=f"{slug} rule", text=f"{slug} text", min_visits=2
     )
@@ -89,6 +95,7 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
         tenant=tenant,
         fingerprint=slug,
         text=f"{slug} question?",
+        article=article,
         conversation_reference=session.reference,
         first_asked_at=now,
         last_asked_at=now,

@@ -18,7 +18,7 @@ from tenants.models import Tenant
 from widget.engine import draft as engine
 from widget.engine.personal import without_personal_data
 from widget.models import UnansweredQuestion
-from widget.services.questions import group_of
+from widget.services.question_groups import answer_by, group_of
 from widget.services.thinking import find_model
 from widget.services.writing import ModelResting, write_paid
 
@@ -109,9 +109,7 @@ def _keep(tenant: Tenant, head: UnansweredQuestion, draft: engine.Draft, wording
         variants=tuple(unlike(wordings, besides=[draft.title]))[: articles.MOST_VARIANTS],
     )
     with transaction.atomic():
-        article = articles.draft_article(tenant, text)
-        rows = UnansweredQuestion.objects.for_tenant(tenant)
-        rows.filter(pk=head.pk).update(article=article, asked_again_version=0)
+        answer_by(head, articles.draft_article(tenant, text))
 
 
 DRAFTING = JobKind(

@@ -4,7 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from caty.lib import tasks
 from caty.lib.database import only_one
@@ -14,6 +14,7 @@ from tenants.contracts import Found
 from tenants.knowledge.likeness import MOST_COMPARED, find_group
 from tenants.models import Tenant
 from widget.models import UnansweredQuestion
+from widget.services.question_groups import group_of
 
 log = logging.getLogger(__name__)
 
@@ -46,22 +47,6 @@ def sort_questions(*, tenant_id: int) -> int:
         number = _sort_new(tenant)
         _ask_again(tenant)
     return number
-
-
-def group_of(question: UnansweredQuestion) -> QuerySet:
-    """The questions of its group, the most asked first; itself alone where it has none yet."""
-    rows = UnansweredQuestion.objects.filter(tenant_id=question.tenant_id)
-    same = Q(pk=question.pk) | Q(group_id=question.group_id) if question.group_id else Q(pk=question.pk)
-    return rows.filter(same).order_by("-times", "pk")
-
-
-def take_out(question: UnansweredQuestion) -> None:
-    """Make a question a group of its own; of a head, the most asked of the others becomes the head."""
-    if question.group_id == question.pk:
-        others = list(group_of(question).exclude(pk=question.pk).values_list("pk", flat=True))
-        if others:
-            UnansweredQuestion.objects.filter(pk__in=others).update(group_id=others[0])
-    UnansweredQuestion.objects.filter(pk=question.pk).update(group_id=question.pk)
 
 
 def find_answer(tenant: Tenant, question: str) -> Found:

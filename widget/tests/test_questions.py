@@ -7,7 +7,8 @@ from tenants import knowledge
 from tenants.knowledge.articles import ArticleText, publish_article, save_article
 from widget.models import UnansweredQuestion
 from widget.services import questions
-from widget.services.questions import group_of, hint_sorters, sort_questions, take_out
+from widget.services.question_groups import group_of, take_out
+from widget.services.questions import hint_sorters, sort_questions
 
 pytestmark = pytest.mark.django_db
 MALTA = ("Do you ship to Malta?", "shipping to malta", "can you ship this to malta")
