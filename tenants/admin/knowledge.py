@@ -166,8 +166,10 @@ class ArticleAdmin(WrittenVariants, ObjectActions, ScopedAdmin):
 
     @object_action(label=_("Use the new text"), is_main=True, when=lambda article: article.needs_review)
     def use_new(self, request, article):
-        sources.approve_articles(article.tenant, article_ids=[article.pk])
-        self.message_user(request, _("Answers come from the new text now."), messages.SUCCESS)
+        if sources.approve_articles(article.tenant, article_ids=[article.pk]):
+            self.message_user(request, _("Answers come from the new text now."), messages.SUCCESS)
+        else:
+            self.message_user(request, _("Fill in what stands in [brackets] first."), messages.WARNING)
 
     @object_action(label=_("Leave it out"), when=lambda article: article.needs_review)
     def keep_old(self, request, article):

@@ -1,5 +1,6 @@
 """Changing what a business has written down. Every change moves the knowledge version, in the same transaction."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from tenants.knowledge.wordings import unlike
 from tenants.models import Article, Tenant
 
 MOST_VARIANTS = 9
+GAP = re.compile(r"\[[^\[\]]+\](?!\()")  # what is followed by an address is a link
 SHORT_ANSWER_WORDS = 120
 LONGEST = {name: Article._meta.get_field(name).max_length for name in ("title", "body", "url", "category")}
 LONGEST_VARIANT = Article._meta.get_field("variants").base_field.max_length
@@ -81,6 +83,11 @@ def draft_article(tenant: Tenant, text: ArticleText) -> Article:
     _write(article, replace(text, is_published=False))
     article.save()
     return article
+
+
+def has_gaps(article: Article) -> bool:
+    """Whether a draft that waits still has [gaps] to fill in. Brackets in a text that was read are its own."""
+    return article.needs_review and article.page_id is None and GAP.search(article.body) is not None
 
 
 def add_variants(tenant: Tenant, *, article_id: int, wordings: Iterable[str]) -> Article:

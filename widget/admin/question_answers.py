@@ -26,6 +26,12 @@ def is_open(head) -> bool:
     return head.has_open
 
 
+def is_to_draft(head) -> bool:
+    """Not where a draft is being written, or waits for a colleague's word."""
+    is_under_way = (head.draft_job and head.draft_job.is_open) or (head.article and head.article.needs_review)
+    return head.has_open and not is_under_way and can_draft()
+
+
 class QuestionAnswers:
     """For the admin of unanswered questions: mix in before ObjectActions."""
 
@@ -65,7 +71,7 @@ class QuestionAnswers:
                 return redirect("admin:widget_unansweredquestion_change", head.pk)
         return self._form_page(request, head, form, "admin/widget/add_wordings.html", _("Add wordings to an article"))
 
-    @object_action(label=_("Let Claude draft it"), when=lambda head: head.has_open and can_draft())
+    @object_action(label=_("Let Claude draft it"), when=is_to_draft)
     def draft(self, request, head):
         try:
             start_draft(head, user_id=request.user.pk, now=timezone.now())

@@ -201,14 +201,19 @@ def test_claude_drafts_and_a_colleague_publishes(acme, editor, malta, scripted):
     assert "Let Claude draft it" in page_of(editor, address(malta))
 
     editor.post(address(malta, "do/draft"))
-    assert "Claude is writing a draft." in page_of(editor, address(malta))
+    page = page_of(editor, address(malta))
+    assert "Claude is writing a draft." in page
+    assert "Let Claude draft it" not in page
     jobs.run_slice(Job.objects.get().pk, now=timezone.now())
 
     article = Article.objects.get()
     page = page_of(editor, address(malta, "progress"))
     assert "data-open" not in page
     assert f"/admin/tenants/article/{article.pk}/change/" in page
-    editor.post(f"/admin/tenants/article/{article.pk}/do/use_new/")
+    use = f"/admin/tenants/article/{article.pk}/do/use_new/"
+    assert "Fill in what stands in [brackets] first." in editor.post(use, follow=True).content.decode()
+    Article.objects.update(body="Yes, to all of the EU, within [5 days](https://acme.example/malta).")
+    editor.post(use)
     assert "is not read in yet" in page_of(editor, address(malta))
     read_in(acme)
     assert "All of this is answered." in page_of(editor, address(malta))
