@@ -12,7 +12,7 @@ from tenants import knowledge
 from tenants.config import load_config
 from tenants.contracts import Found
 from tenants.knowledge.likeness import MOST_COMPARED, find_group
-from tenants.models import Tenant
+from tenants.models import Article, Tenant
 from widget.models import UnansweredQuestion
 from widget.services.question_groups import group_of
 
@@ -94,15 +94,15 @@ def _wordings(rows: QuerySet, heads: Sequence[int]) -> list[list[str]]:
 
 
 def _ask_again(tenant: Tenant) -> None:
-    """Mark those wordings answered that the article made for their group answers outright by now."""
+    """Mark those wordings answered that what was written since answers outright by now."""
     version = knowledge.version_read_in(tenant)
     if version is None:
         return
     for head in _to_ask_again(UnansweredQuestion.objects.for_tenant(tenant)).order_by("pk")[:GROUPS_ASKED_AGAIN]:
         answered = [
             question.pk
-            for question in group_of(head).filter(state=State.OPEN)[:WORDINGS_ASKED]
-            if is_answered_by(find_answer(tenant, question.text), head.article_id)
+            for question in group_of(head).filter(state=State.OPEN).select_related("tenant")[:WORDINGS_ASKED]
+            if _is_answered(question, find_answer(tenant, question.text), head.article_id)
         ]
         rows = UnansweredQuestion.objects.for_tenant(tenant)
         rows.filter(pk__in=answered, state=State.OPEN).update(state=State.DONE)
@@ -110,9 +110,16 @@ def _ask_again(tenant: Tenant) -> None:
         log.info("questions.asked_again tenant=%s question=%s answered=%s", tenant.slug, head.pk, len(answered))
 
 
-def is_answered_by(found: Found, article_id: int | None) -> bool:
-    """Whether this article answers outright."""
-    return found.zone == "answer" and found.passages[0].article_id == article_id
+def _is_answered(question: UnansweredQuestion, found: Found, article_id: int | None) -> bool:
+    """Whether it is answered outright: by the group's article, or by one that is newer than the question.
+
+    An older one was there when the question was asked in vain.
+    """
+    if found.zone != "answer":
+        return False
+    by = found.passages[0].article_id
+    newer = Article.objects.for_tenant(question.tenant).filter(pk=by, updated_at__gt=question.last_asked_at)
+    return by == article_id or newer.exists()
 
 
 def _to_ask_again(rows: QuerySet) -> QuerySet:

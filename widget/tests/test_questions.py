@@ -129,16 +129,17 @@ def test_an_article_that_answers_a_group_marks_its_wordings_answered(acme):
     assert hint_sorters() == 0
 
 
-def test_what_another_article_answers_stays_open(acme):
-    head, *_ = ask(acme, MALTA[0])
-    sort_questions(tenant_id=acme.pk)
+@pytest.mark.parametrize(("asked_ago", "state"), [(-1, "open"), (1, "done")])
+def test_another_article_answers_it_only_if_it_is_newer_than_the_question(acme, asked_ago, state):
     teach(acme, title=MALTA[0], body="Yes, within five days.")
     other = teach(acme, title="Do you sell gift cards?", body="Yes.")
+    [head] = ask(acme, MALTA[0], last_asked_at=timezone.now() - timezone.timedelta(minutes=asked_ago))
+    sort_questions(tenant_id=acme.pk)
 
     UnansweredQuestion.objects.filter(pk=head.pk).update(article=other)
     sort_questions(tenant_id=acme.pk)
 
-    assert states(acme) == ["open"]
+    assert states(acme) == [state]
 
 
 def test_a_group_is_asked_once_for_each_version_of_the_knowledge(acme):
