@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from caty.lib import tasks
 from tenants import knowledge
 from tenants.contracts import Found
-from tenants.models import Tenant
 from widget.models import UnansweredQuestion
 from widget.services.question_groups import group_of
 from widget.services.questions import WORDINGS_ASKED, find_answer
@@ -102,7 +101,7 @@ def _how_far_read_in(head: UnansweredQuestion) -> str:
         return "reading"
     if head.asked_again_version >= version:
         return "partly"
-    if Tenant.objects.filter(pk=head.tenant_id, is_active=True).exists() and head.group_id:
+    if head.tenant.is_active:
         tasks.hint("widget.sort_tenant_questions", tenant_id=head.tenant_id)
         return "asking"
     return "partly"

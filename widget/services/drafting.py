@@ -18,7 +18,7 @@ from tenants.models import Tenant
 from widget.engine import draft as engine
 from widget.engine.personal import without_personal_data
 from widget.models import UnansweredQuestion
-from widget.services.question_groups import answer_by, group_of
+from widget.services.question_groups import answer_by, group_of, hold
 from widget.services.thinking import find_model
 from widget.services.writing import ModelResting, write_paid
 
@@ -33,6 +33,7 @@ def can_draft() -> bool:
 
 def start_draft(head: UnansweredQuestion, *, user_id: int, now: datetime) -> None:
     """Have an answer to the group of this question drafted, unless that is being done. Raises TooManyJobs."""
+    hold(head)
     with transaction.atomic():
         rows = UnansweredQuestion.objects.for_tenant(head.tenant).select_for_update(of=("self",))
         locked = rows.select_related("draft_job").get(pk=head.pk)

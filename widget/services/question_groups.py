@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from tenants.models import Article
@@ -19,12 +20,21 @@ def group_of(question: UnansweredQuestion) -> QuerySet:
 
 
 def take_out(question: UnansweredQuestion) -> None:
-    """Make a question a group of its own; of a head, the most asked of the others becomes the head."""
-    if question.group_id == question.pk:
+    """Make a question a group of its own; of a head, the most asked of the others becomes the head in its place."""
+    rows = UnansweredQuestion.objects.filter(tenant_id=question.tenant_id)
+    with transaction.atomic():
         others = list(group_of(question).exclude(pk=question.pk).values_list("pk", flat=True))
-        if others:
-            UnansweredQuestion.objects.filter(pk__in=others).update(group_id=others[0])
-    UnansweredQuestion.objects.filter(pk=question.pk).update(group_id=question.pk)
+        if others and question.group_id == question.pk:
+            rows.filter(pk__in=others).update(group_id=others[0])
+            rows.filter(pk=others[0]).update(article=question.article_id, draft_job=question.draft_job_id)
+            rows.filter(pk=question.pk).update(article=None, draft_job=None)
+        rows.filter(pk=question.pk).update(group_id=question.pk)
+
+
+def hold(question: UnansweredQuestion) -> None:
+    """Have a question that has no group yet stay the head of its own: what is done about it is noted there."""
+    rows = UnansweredQuestion.objects.for_tenant(question.tenant)
+    rows.filter(pk=question.pk, group=None).update(group_id=question.pk)
 
 
 def set_state(heads: Iterable[UnansweredQuestion], state: str) -> int:
@@ -38,5 +48,6 @@ def set_state(heads: Iterable[UnansweredQuestion], state: str) -> int:
 
 def answer_by(head: UnansweredQuestion, article: Article) -> None:
     """Have the group asked again as soon as this article is read in."""
+    hold(head)
     rows = UnansweredQuestion.objects.for_tenant(head.tenant).filter(pk=head.pk)
     rows.update(article=article, asked_again_version=0)

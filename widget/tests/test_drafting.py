@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from tenants import jobs, knowledge
+from tenants import services as tenant_services
 from tenants.knowledge.articles import ArticleText, save_article
 from tenants.models import Article, Job, Spending, Tenant
 from widget.engine.model import ModelUnavailable
@@ -93,6 +94,17 @@ def test_while_a_draft_is_being_written_no_second_one_begins(head):
         start_draft(head, user_id=None, now=timezone.now())
 
     assert Job.objects.count() == 1
+
+
+def test_another_business_question_is_not_drafted_for(head, rival, scripted):
+    model = scripted(DRAFT)
+    asked = {"tenant": rival, "user_id": None, "settings": {"question": head.pk}, "now": timezone.now()}
+
+    job = tenant_services.start_job("widget.draft", **asked)
+    jobs.run_slice(job, now=timezone.now())
+
+    assert Job.objects.get(pk=job).message == "This question is no longer there."
+    assert model.calls == 0
 
 
 def test_a_question_that_is_gone_is_said_to_be(head, scripted):

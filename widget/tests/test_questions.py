@@ -7,7 +7,7 @@ from tenants import knowledge
 from tenants.knowledge.articles import ArticleText, publish_article, save_article
 from widget.models import UnansweredQuestion
 from widget.services import questions
-from widget.services.question_groups import group_of, take_out
+from widget.services.question_groups import answer_by, group_of, take_out
 from widget.services.questions import hint_sorters, sort_questions
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +103,32 @@ def test_a_wording_can_be_taken_out_of_its_group(acme, place):
 
     rest = [text for text in MALTA if text != MALTA[place]]
     assert sorted(groups(acme)) == sorted([rest, [MALTA[place]]])
+
+
+def test_what_is_done_about_a_group_stays_with_those_that_stay(acme):
+    head, *_ = ask(acme, *MALTA)
+    sort_questions(tenant_id=acme.pk)
+    article = save_article(acme, ArticleText(title=MALTA[0], body="Yes."))
+    head.refresh_from_db()
+    answer_by(head, article)
+
+    head.refresh_from_db()
+    take_out(head)
+
+    assert list(UnansweredQuestion.objects.order_by("pk").values_list("article", flat=True)) == [None, article.pk, None]
+
+
+def test_a_question_that_is_answered_before_it_was_sorted_keeps_its_article(acme):
+    ask(acme, MALTA[0])
+    sort_questions(tenant_id=acme.pk)
+    [early] = ask(acme, MALTA[1])
+    article = teach(acme, title=MALTA[1], body="Yes, within five days.")
+
+    answer_by(early, article)
+    sort_questions(tenant_id=acme.pk)
+
+    assert groups(acme) == [[MALTA[0]], [MALTA[1]]]
+    assert states(acme) == ["open", "done"]
 
 
 def test_a_head_that_is_deleted_leaves_its_group_to_be_sorted_anew(acme):

@@ -94,6 +94,19 @@ def test_without_money_nothing_is_asked_for_an_hour(shop, scripted):
     assert variants.hint_writers(now=NOW + timedelta(minutes=60)) == 1
 
 
+def test_two_workers_at_once_pay_once(shop, scripted):
+    """The second comes while the first waits for the model."""
+
+    def second_worker(prompt):
+        assert write(shop) == 0
+        return BOTH
+
+    model = scripted(second_worker)
+
+    assert write(shop) == 2
+    assert model.calls == 1
+
+
 def test_without_a_model_nothing_happens(shop):
     assert variants.hint_writers(now=NOW) == 0
     assert write(shop) == 0
