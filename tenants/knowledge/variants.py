@@ -42,13 +42,14 @@ class Written:
 
 
 def tenants_to_write_for(*, now: datetime, most: int) -> list[int]:
-    """Keys of active tenants that want variants and whose knowledge has changed since they were last complete."""
+    """Keys of active tenants that want variants and whose knowledge has changed since they were last complete; of many
+    at random, so that each has its turn."""
     progress = VariantProgress.objects.filter(tenant=OuterRef("pk"))
     is_done = Exists(progress.filter(version__gte=OuterRef("knowledge_version")))
     waits = Exists(progress.filter(due_at__gt=now))
     questions = Article.objects.filter(tenant=OuterRef("pk"), kind=Article.Kind.QUESTION, is_published=True)
     tenants = Tenant.objects.filter(~is_done, ~waits, Exists(questions), is_active=True, writes_variants=True)
-    return list(tenants.order_by("pk").values_list("pk", flat=True)[:most])
+    return list(tenants.order_by("?").values_list("pk", flat=True)[:most])
 
 
 def find_unvaried(tenant: Tenant, *, most: int, besides: Sequence[int] = ()) -> list[UnvariedArticle]:

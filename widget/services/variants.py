@@ -22,8 +22,9 @@ from widget.services.writing import ModelResting, write_paid
 
 log = logging.getLogger(__name__)
 
-TENANTS_A_RUN = 1000
+TENANTS_A_RUN = 20  # whoever they are: one is written for at a time, in the whole installation
 MODEL_SECONDS = 40.0
+LOCK = "writing-variants"
 LOCK_SECONDS = 90
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=24)
@@ -46,13 +47,14 @@ def write_variants(*, tenant_id: int, now: datetime) -> int:
     """Write for the next few articles of one tenant; how many got wordings. Where any did, the next few are hinted."""
     model = find_model()
     wanted = Tenant.objects.filter(pk=tenant_id, is_active=True, writes_variants=True)
-    # Two at once would pay twice for the same wordings; the lock ends by itself should its holder die.
-    if model is None or not wanted.exists() or not cache.add(f"writing-variants:{tenant_id}", 1, LOCK_SECONDS):
+    # Two at once might pay twice for the same, and would keep workers from what visitors wait for. The lock ends by
+    # itself should its holder die.
+    if model is None or not wanted.exists() or not cache.add(LOCK, 1, LOCK_SECONDS):
         return 0
     try:
         written = _write_next(wanted.get(), model, now)
     finally:
-        cache.delete(f"writing-variants:{tenant_id}")
+        cache.delete(LOCK)
     if written:
         tasks.hint("widget.write_tenant_variants", tenant_id=tenant_id)
     return written

@@ -94,11 +94,12 @@ def test_without_money_nothing_is_asked_for_an_hour(shop, scripted):
     assert variants.hint_writers(now=NOW + timedelta(minutes=60)) == 1
 
 
-def test_two_workers_at_once_pay_once(shop, scripted):
+def test_two_workers_at_once_pay_once_whomever_they_write_for(shop, rival, scripted):
     """The second comes while the first waits for the model."""
+    save_article(rival, ArticleText(title="How long does delivery take?", body="A week."))
 
     def second_worker(prompt):
-        assert write(shop) == 0
+        assert (write(shop), write(rival)) == (0, 0)
         return BOTH
 
     model = scripted(second_worker)
