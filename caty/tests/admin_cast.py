@@ -1,5 +1,6 @@
 """For tests of the admin: staff of a tenant, clients of theirs, and a tenant with a row on every page."""
 
+import hashlib
 from dataclasses import dataclass
 
 from django.apps import apps
@@ -80,6 +81,7 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
         body=f"{slug} body",
         category=slug,
         written_variants={"de": [f"{slug} wording"]},
+        variants_digest=hashlib.md5(f"{slug} article".encode(), usedforsecurity=False).hexdigest(),
     )
     rule = ProactiveRule.objects.create(
         tenant=tenant, trigger_type=f"{slug}_rule", name=f"{slug} rule", text=f"{slug} text", min_visits=2

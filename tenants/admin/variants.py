@@ -44,7 +44,7 @@ def written_context(article: Article) -> dict:
         return {}
     written = [
         {"language": LANGUAGES.get(language, language), "wordings": wordings}
-        for language, wordings in article.written_variants.items()
+        for language, wordings in variants.written_for(article).items()
         if wordings
     ]
     return {"written": written, "shows_written": bool(written) or article.tenant.writes_variants}

@@ -4,6 +4,7 @@ An article's `variants_digest` tells what they were written for: first its title
 another one they are used no more; once anything else is, they are used until there are new ones.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -159,6 +160,12 @@ def write_anew(tenant: Tenant, *, article_id: int) -> None:
 def look_again(tenant: Tenant) -> None:
     """Have all of a tenant's questions looked at anew, at once."""
     VariantProgress.objects.filter(tenant=tenant).update(version=0, failures=0, due_at=None)
+
+
+def written_for(article: Article) -> dict[str, list[str]]:
+    """The written wordings of an article by language, none where they were written for another title."""
+    title = hashlib.md5(article.title.encode(), usedforsecurity=False).hexdigest()
+    return article.written_variants if article.variants_digest.startswith(title) else {}
 
 
 def with_written(articles: QuerySet) -> QuerySet:

@@ -43,6 +43,15 @@ def test_wordings_are_shown_by_language_and_never_as_markup(cast, acme, article)
     assert "Throw the ticked ones away" not in page
 
 
+def test_wordings_of_another_title_are_not_shown(cast, acme, article):
+    save_article(acme, ArticleText(title="Who are you?", body="We.", kind="question"), article_id=article.pk)
+
+    page = page_of(cast.client_of("editor", acme), article)
+
+    assert "None yet." in page
+    assert "bring it to me" not in page
+
+
 def test_ticked_ones_are_thrown_away_for_good(cast, acme, article):
     client = cast.client_of("editor", acme)
     before = Tenant.objects.get(pk=acme.pk).knowledge_version
