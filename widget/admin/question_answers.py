@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -36,8 +37,9 @@ class QuestionAnswers:
     """For the admin of unanswered questions: mix in before ObjectActions."""
 
     def get_head(self, request, pk: int) -> UnansweredQuestion:
-        """The head of a group. Raises Http404."""
-        head = self.get_queryset(request).filter(pk=pk).first()
+        """The head of the group that a question is in: addresses in mails are older than its group. Raises Http404."""
+        groups = UnansweredQuestion.objects.filter(pk=pk).values("group")
+        head = self.get_queryset(request).filter(Q(pk=pk) | Q(pk__in=groups)).first()
         if head is None:
             raise Http404
         return head

@@ -172,6 +172,15 @@ def test_a_question_that_is_not_ours_leaves_the_list(acme, question):
     assert "gift cards" in page_of(client, "/admin/widget/unansweredquestion/?which=ignored")
 
 
+def test_the_home_page_counts_like_questions_once(acme, session, question):
+    now = timezone.now()
+    for group in (question, None):
+        UnansweredQuestion.objects.create(
+            tenant=acme, fingerprint=str(group), text="?", group=group, first_asked_at=now, last_asked_at=now
+        )
+    assert "2 questions wait for an article" in page_of(client_of("owner", acme), "/admin/")
+
+
 def test_the_home_page_counts_thumbs_where_there_are_any(acme, rival, session):
     rate(make_conversation(rival, "rival"), "up")
     client = client_of("owner", acme)

@@ -115,6 +115,16 @@ def test_a_wording_leads_to_the_page_of_its_group(editor, malta):
     assert (response.status_code, response.url) == (302, address(malta))
 
 
+def test_an_answer_to_a_wording_is_one_to_its_group(editor, malta):
+    member = UnansweredQuestion.objects.get(text=MALTA[2])
+    assert f'value="{MALTA[0]}"' in page_of(editor, address(member, "answer"))
+
+    response = editor.post(address(member, "answer"), {"title": MALTA[0], "body": "Yes.", "variants": ""})
+
+    malta.refresh_from_db()
+    assert (response.url, malta.article.body) == (address(malta), "Yes.")
+
+
 def test_an_answer_takes_the_wordings_along_stripped_and_is_asked_for_again(acme, editor, malta):
     ask(acme, "ship to malta please, my name is Jane Doe")
     questions.sort_questions(tenant_id=acme.pk)
@@ -286,9 +296,3 @@ def test_an_article_not_used_in_answers_is_told(acme, editor, malta):
     publish_article(acme, article_id=article.pk, is_published=False)
 
     assert "it is not used in answers" in page_of(editor, address(malta))
-
-
-def test_the_home_page_counts_groups(acme, cast, editor, malta):
-    cast.make_conversation(acme, "acme")
-
-    assert "2 questions wait for an article" in page_of(editor, "/admin/")
