@@ -4,6 +4,9 @@ import json
 import re
 
 _REFERENCE = re.compile(r'<passage ref="([^"]+)">')
+_QUESTION = re.compile(r'<passage ref="([^"]+)">\nQuestion: (.*)')
+_ASKED = re.compile(r"<visitor_message>\n- (.*)")
+DRAFT = "Yes, that is possible. It takes [how long it takes] and costs [your price]."
 _LIKELY = re.compile(r"<likely>([^<,]+)")
 
 
@@ -13,9 +16,15 @@ def answer_to(body: dict, opening: str = "") -> str:
     A visitor's answer begins with `opening`.
     """
     schema = ((body.get("output_config") or {}).get("format") or {}).get("schema") or {}
-    if "text" in schema.get("properties", {}):
+    asked_for = schema.get("properties", {})
+    if "text" in asked_for:
         return json.dumps({"text": "Would you like to know more about what you see here? I'm happy to help."})
     words = visitor_words(body)
+    if "articles" in asked_for:
+        return json.dumps({"articles": [_wordings(*found) for found in _QUESTION.findall(words)]})
+    if "body" in asked_for:
+        asked = _ASKED.search(words)
+        return json.dumps({"title": asked.group(1) if asked else "What is it?", "body": DRAFT})
     likely = _LIKELY.search(words)
     found = _REFERENCE.findall(words) or (
         [likely.group(1).strip()] if likely else _REFERENCE.findall(system_text(body))
@@ -33,6 +42,13 @@ def answer_to(body: dict, opening: str = "") -> str:
             "company": "",
         }
     )
+
+
+def _wordings(reference: str, question: str) -> dict:
+    """Other ways to ask a question, as far as words alone can give them."""
+    telling = " ".join(word for word in re.findall(r"\w+", question) if len(word) > 3)
+    texts = {"en": [f"{telling} please", f"info about {telling}"], "de": [f"Frage zu {telling}", f"{telling} bitte"]}
+    return {"ref": reference, "wordings": [{"language": key, "texts": found} for key, found in texts.items()]}
 
 
 def visitor_words(body: dict) -> str:

@@ -26,6 +26,8 @@ SWEEPS = {
     "widget.end_idle_sessions": 60,
     "widget.write_proactive_texts": 60,
     "widget.write_weeks": 60,
+    "widget.write_variants": 60,
+    "widget.sort_questions": 30,
     "widget.prepare_event_partitions": 3600,
     "tenants.rebuild_stale_knowledge": 30,
     "tenants.release_stale_reservations": 60,

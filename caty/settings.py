@@ -162,6 +162,7 @@ JOB_KINDS = {
     "leads.export": "leads.admin.export_job.EXPORT",
     "leads.reweigh": "leads.services.reweighting.REWEIGHING",
     "tenants.read_source": "tenants.knowledge.reading.READING",
+    "widget.draft": "widget.services.drafting.DRAFTING",
 }
 CRAWL_DELAY_SECONDS = env.float(
     "CRAWL_DELAY_SECONDS", default=1.0

@@ -109,7 +109,7 @@ OWN = {
 
 def choose_language(asked: str, own: str) -> str:
     """One of LANGUAGES: the one asked for (BCP 47, `pt-BR` is `pt`), else the business's `own`, else English."""
-    return next((code for code in map(_code, (asked, own)) if code in LANGUAGES), FALLBACK)
+    return next((code for code in map(code_of, (asked, own)) if code in LANGUAGES), FALLBACK)
 
 
 def direction(language: str) -> str:
@@ -131,6 +131,7 @@ def translated(key: str, language: str, text: str) -> str:
     return own_texts(language)[key] if text == own_texts(FALLBACK).get(key) else text
 
 
-def _code(language: str) -> str:
+def code_of(language: str) -> str:
+    """The language of a BCP 47 tag without its region: "pt-BR" gives "pt"."""
     code = language.strip().lower().replace("_", "-").partition("-")[0]
     return FORMER_CODES.get(code, code)

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from caty.lib.errors import NotFound
@@ -131,12 +132,15 @@ def as_sources(stored: list[dict]) -> tuple[AnswerSource, ...]:
 
 
 def find_questions_to_answer(tenant_id: int, *, asked_since: datetime, most: int) -> tuple[QuestionToAnswer, ...]:
-    """What an article should be written for: the open questions that were asked most, of those asked since then."""
-    open_ones = UnansweredQuestion.objects.for_tenant(tenant_id).filter(
-        state=UnansweredQuestion.State.OPEN, last_asked_at__gte=asked_since
-    )
-    rows = open_ones.order_by("-times", "-last_asked_at", "pk").values_list("pk", "text", "times")[:most]
-    return tuple(
-        QuestionToAnswer(text=text, times=times, path=reverse("admin:widget_unansweredquestion_answer", args=[pk]))
-        for pk, text, times in rows
-    )
+    """What an article should be written for: the open groups of like questions that were asked most, of what was asked
+    since then, each told by its most asked wording."""
+    rows = UnansweredQuestion.objects.for_tenant(tenant_id)
+    asked = rows.filter(state=UnansweredQuestion.State.OPEN, last_asked_at__gte=asked_since)
+    groups = asked.annotate(head=Coalesce("group", "pk")).values("head").annotate(count=Sum("times"))
+    counts = dict(groups.order_by("-count", "head").values_list("head", "count")[:most])
+    wordings = asked.annotate(head=Coalesce("group", "pk")).filter(head__in=counts).order_by("-times", "-pk")
+    told: dict[int, QuestionToAnswer] = {}
+    for pk, head, text in wordings.values_list("pk", "head", "text"):
+        path = reverse("admin:widget_unansweredquestion_answer", args=[pk])
+        told.setdefault(head, QuestionToAnswer(text=text, times=counts[head], path=path))
+    return tuple(told[head] for head in counts)

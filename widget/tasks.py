@@ -4,7 +4,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from caty.lib.database import only_one
-from widget.services import answering, partitions, proactive_texts, repeating, sessions, weekly
+from widget.services import (
+    answering,
+    partitions,
+    proactive_texts,
+    questions,
+    repeating,
+    sessions,
+    variants,
+    weekly,
+)
 
 
 @shared_task(name="widget.answer_unanswered")
@@ -45,6 +54,26 @@ def write_weeks(**_):
 @shared_task(name="widget.write_week")
 def write_week(*, tenant_id: int, **_):
     weekly.write_week(tenant_id=tenant_id, now=timezone.now())
+
+
+@shared_task(name="widget.write_variants")
+def write_variants(**_):
+    variants.hint_writers(now=timezone.now())
+
+
+@shared_task(name="widget.write_tenant_variants")
+def write_tenant_variants(*, tenant_id: int, **_):
+    variants.write_variants(tenant_id=tenant_id, now=timezone.now())
+
+
+@shared_task(name="widget.sort_questions")
+def sort_questions(**_):
+    questions.hint_sorters()
+
+
+@shared_task(name="widget.sort_tenant_questions")
+def sort_tenant_questions(*, tenant_id: int, **_):
+    questions.sort_questions(tenant_id=tenant_id)
 
 
 @shared_task(name="widget.prepare_event_partitions")

@@ -1,5 +1,6 @@
 """For tests of the admin: staff of a tenant, clients of theirs, and a tenant with a row on every page."""
 
+import hashlib
 from dataclasses import dataclass
 
 from django.apps import apps
@@ -74,7 +75,14 @@ class World:
 def make_world(tenant: Tenant, mark: str = "1") -> World:
     """A row for every page. Every text in it names the tenant, and `mark` makes it differ from the others."""
     slug, now = f"{tenant.slug}{mark}", timezone.now()
-    article = Article.objects.create(tenant=tenant, title=f"{slug} article", body=f"{slug} body", category=slug)
+    article = Article.objects.create(
+        tenant=tenant,
+        title=f"{slug} article",
+        body=f"{slug} body",
+        category=slug,
+        written_variants={"de": [f"{slug} wording"]},
+        variants_digest=hashlib.md5(f"{slug} article".encode(), usedforsecurity=False).hexdigest(),
+    )
     rule = ProactiveRule.objects.create(
         tenant=tenant, trigger_type=f"{slug}_rule", name=f"{slug} rule", text=f"{slug} text", min_visits=2
     )
@@ -89,6 +97,7 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
         tenant=tenant,
         fingerprint=slug,
         text=f"{slug} question?",
+        article=article,
         conversation_reference=session.reference,
         first_asked_at=now,
         last_asked_at=now,

@@ -39,8 +39,10 @@ FOR_ONE = {
     "tenants.run_job": lambda one: {"job_id": one.jobs.get().pk},
     "tenants.rebuild_knowledge": lambda one: {"tenant_id": one.pk},
     "widget.answer_again": lambda one: {"answer_id": Answer.objects.get(session__tenant=one, state="running").pk},
+    "widget.sort_tenant_questions": lambda one: {"tenant_id": one.pk},
     "widget.write_tenant_texts": lambda one: {"tenant_id": one.pk},
     "widget.write_week": lambda one: {"tenant_id": one.pk},
+    "widget.write_tenant_variants": lambda one: {"tenant_id": one.pk},
 }
 # Sweeps look at everybody's rows and do or hint each tenant's work by itself.
 FOR_ALL = {
@@ -57,8 +59,10 @@ FOR_ALL = {
     "widget.end_idle_sessions",
     "widget.forget_repeatable_answers",
     "widget.prepare_event_partitions",
+    "widget.sort_questions",
     "widget.write_proactive_texts",
     "widget.write_weeks",
+    "widget.write_variants",
 }
 # Work for accounts, which no tenant owns.
 FOR_STAFF = {"caty.mail_password_links"}
@@ -104,6 +108,9 @@ def furnish(tenant):
         lease_until=now + timedelta(seconds=30),
         created_at=now,
     )
+    asked = {"text": f"Do you sell {tenant.name} bees?", "first_asked_at": now, "last_asked_at": now}
+    for number in range(2):
+        UnansweredQuestion.objects.create(tenant=tenant, fingerprint=str(number), **asked)
     budget.reserve(tenant=tenant, ceiling_microusd=10, now=now)
     member = Membership.objects.get(tenant=tenant, user=make_staff(tenant, "owner"))
     make_mail(member, Lead.objects.get(tenant=tenant), tenant.slug)
@@ -221,6 +228,15 @@ def test_knowledge_and_written_texts_stay_at_home(two):
         assert Passage.objects.for_tenant(tenant).count() == KnowledgeIndex.objects.for_tenant(tenant).count() == 1
         addresses = ProactiveText.objects.for_tenant(tenant).values_list("page_url", flat=True)
         assert set(addresses) <= {f"https://{tenant.slug}.example/"}
+
+
+def test_questions_are_grouped_with_those_of_their_own_tenant_alone(two):
+    for tenant in two:
+        app.tasks["widget.sort_tenant_questions"](tenant_id=tenant.pk)
+
+    for tenant in two:
+        groups = UnansweredQuestion.objects.for_tenant(tenant).values_list("group__tenant", flat=True)
+        assert set(groups) == {tenant.pk}
 
 
 def test_sweeps_leave_each_tenants_rows_its_own(two):

@@ -17,6 +17,7 @@ from tenants import services as tenant_services
 from tenants.config import load_config
 from tenants.models import Spending, Tenant
 from widget.models import Answer, Message, Session, UnansweredQuestion, Visitor
+from widget.queries import find_questions_to_answer
 from widget.services import weekly
 
 EIGHT = datetime(2026, 11, 30, 8, tzinfo=UTC)  # a Monday
@@ -316,7 +317,7 @@ def test_a_week_takes_the_same_queries_however_much_there_is(busy, django_assert
         chat(busy, EIGHT - DAY, {}, {"is_unanswered": True})
         ask_in_vain(busy, f"Question {number}?")
         reader(busy, name=f"reader{number}")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         weekly.write_week(tenant_id=busy.pk, now=EIGHT)
     assert MailChoice.objects.count() == StaffMail.objects.count() == 21
 
@@ -337,3 +338,27 @@ def test_two_workers_at_the_same_moment_write_one_mail():
     with ThreadPoolExecutor(6) as pool:
         assert sum(pool.map(work, range(6))) == 1
     assert StaffMail.objects.count() == 1
+
+
+def test_like_questions_are_one_to_write_an_article_for(acme):
+    now = datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+    def ask(text, times, group=None):
+        return UnansweredQuestion.objects.create(
+            tenant=acme,
+            fingerprint=text,
+            text=text,
+            times=times,
+            group=group,
+            conversation_reference="",
+            first_asked_at=now,
+            last_asked_at=now,
+        )
+
+    alone, head = ask("Do you repair skis?", 6), ask("Do you ship to Malta?", 3)
+    UnansweredQuestion.objects.filter(pk=head.pk).update(group=head)
+    other = ask("Shipping to Malta possible?", 4, head)
+
+    questions = find_questions_to_answer(acme.pk, asked_since=now - timedelta(days=1), most=2)
+
+    assert [(one.text, one.times) for one in questions] == [(other.text, 7), (alone.text, 6)]

@@ -22,6 +22,7 @@ from tenants.admin.fields import LinesField, OwnTenantForm
 from tenants.admin.object_actions import ObjectActions, object_action
 from tenants.admin.reviewing import say_left_out, say_used
 from tenants.admin.scope import ScopedAdmin, TenantForm
+from tenants.admin.variants import WrittenVariants
 from tenants.knowledge import articles
 from tenants.knowledge.article_files import read_article_file
 from tenants.models import Article, Source, SourcePage
@@ -111,7 +112,7 @@ def read_upload(file) -> list[articles.ArticleText]:
 
 
 @admin.register(Article)
-class ArticleAdmin(ObjectActions, ScopedAdmin):
+class ArticleAdmin(WrittenVariants, ObjectActions, ScopedAdmin):
     form = ArticleForm
     empty_words = _(
         "Nothing is written down yet. Ten short answers are a fine start: shipping, returns, opening hours."
@@ -123,7 +124,7 @@ class ArticleAdmin(ObjectActions, ScopedAdmin):
     search_fields = ("title", "body", "category")
     ordering = ("-updated_at", "-pk")
     actions = ("publish", "unpublish", "approve", "turn_down")
-    object_actions = ("use_new", "keep_old")
+    object_actions = ("use_new", "keep_old", "throw_away", "write_anew")
     change_form_before_template = "admin/tenants/article_origin.html"
     fieldsets = (
         (None, {"fields": ("title", "body", "variants")}),
@@ -165,8 +166,10 @@ class ArticleAdmin(ObjectActions, ScopedAdmin):
 
     @object_action(label=_("Use the new text"), is_main=True, when=lambda article: article.needs_review)
     def use_new(self, request, article):
-        sources.approve_articles(article.tenant, article_ids=[article.pk])
-        self.message_user(request, _("Answers come from the new text now."), messages.SUCCESS)
+        if sources.approve_articles(article.tenant, article_ids=[article.pk]):
+            self.message_user(request, _("Answers come from the new text now."), messages.SUCCESS)
+        else:
+            self.message_user(request, _("Fill in what stands in [brackets] first."), messages.WARNING)
 
     @object_action(label=_("Leave it out"), when=lambda article: article.needs_review)
     def keep_old(self, request, article):

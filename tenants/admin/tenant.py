@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelect2Widget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelect2Widget
 
 from tenants import services
 from tenants.admin.appearance import (
@@ -25,9 +25,10 @@ from tenants.admin.budget_notices import ShowsBudgets
 from tenants.admin.config import BumpsConfig
 from tenants.admin.fields import DollarField
 from tenants.admin.scope import ScopedAdmin, TenantForm
-from tenants.knowledge import articles
+from tenants.knowledge import articles, variants
 from tenants.models import Tenant
 from tenants.staff import NOBODY, OPERATOR, OWNERS, staff_of
+from tenants.texts import LANGUAGES, code_of
 
 OPERATORS_COLUMNS = (
     "slug",
@@ -67,6 +68,13 @@ def timezones() -> list[tuple[str, str]]:
 
 class BusinessForm(TenantForm):
     language = forms.ChoiceField(label=_("Language"), choices=languages, widget=UnfoldAdminSelect2Widget)
+    languages = forms.MultipleChoiceField(
+        label=_("Visitors also write in"),
+        help_text=Tenant._meta.get_field("languages").help_text,
+        choices=list(LANGUAGES.items()),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
     timezone = forms.ChoiceField(label=_("Time zone"), choices=timezones, widget=UnfoldAdminSelect2Widget)
     daily_budget_microusd = DollarField(label=_("AI budget a day (US$)"))
     monthly_budget_microusd = DollarField(label=_("AI budget a month (US$)"))
@@ -76,6 +84,13 @@ class BusinessForm(TenantForm):
         own = self.instance.language
         if "language" in self.fields and own not in dict(self.fields["language"].choices):
             self.fields["language"].choices = [(own, own), *self.fields["language"].choices]  # set by a command
+
+    def clean(self):
+        cleaned = super().clean()
+        if "languages" in cleaned and "language" in cleaned:
+            own = code_of(cleaned["language"])
+            cleaned["languages"] = [language for language in cleaned["languages"] if language != own]
+        return cleaned
 
     def clean_country(self):
         country = self.cleaned_data["country"].upper()
@@ -111,7 +126,14 @@ class TenantAdmin(ShowsBudgets, BumpsConfig, ScopedAdmin):
             _("About"),
             {
                 "classes": ("tab",),
-                "fields": ("name", "website", ("business_type", "language"), ("country", "timezone")),
+                "fields": (
+                    "name",
+                    "website",
+                    ("business_type", "language"),
+                    ("country", "timezone"),
+                    "languages",
+                    "writes_variants",
+                ),
             },
         ),
         (
@@ -200,6 +222,8 @@ class TenantAdmin(ShowsBudgets, BumpsConfig, ScopedAdmin):
             super().save_model(request, obj, form, change)
             if "language" in form.changed_data:
                 articles.announce_change(obj)  # words are cut differently from now on
+            if {"language", "languages", "writes_variants"}.intersection(form.changed_data):
+                variants.look_again(obj)
             return
         website = obj.website
         made = services.create_tenant(name=obj.name, website=website, origins=[website] if website else [])

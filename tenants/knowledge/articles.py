@@ -1,7 +1,8 @@
 """Changing what a business has written down. Every change moves the knowledge version, in the same transaction."""
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from django.db import transaction
@@ -10,9 +11,11 @@ from django.db.models import F
 from caty.lib.errors import CatyError, NotFound
 from caty.lib.tasks import hint
 from tenants.knowledge.chunking import count_words
+from tenants.knowledge.wordings import unlike
 from tenants.models import Article, Tenant
 
 MOST_VARIANTS = 9
+GAP = re.compile(r"\[[^\[\]]+\](?!\()")  # what is followed by an address is a link
 SHORT_ANSWER_WORDS = 120
 LONGEST = {name: Article._meta.get_field(name).max_length for name in ("title", "body", "url", "category")}
 LONGEST_VARIANT = Article._meta.get_field("variants").base_field.max_length
@@ -70,6 +73,34 @@ def save_article(tenant: Tenant, text: ArticleText, *, article_id: int | None = 
         _note_word_given(article)
         article.save()
         announce_change(tenant)
+    return article
+
+
+def draft_article(tenant: Tenant, text: ArticleText) -> Article:
+    """Store a new article that waits for a colleague's word before it answers anything. Raises ArticleInvalid."""
+    require_valid(text)
+    article = Article(tenant=tenant, needs_review=True)
+    _write(article, replace(text, is_published=False))
+    article.save()
+    return article
+
+
+def has_gaps(article: Article) -> bool:
+    """Whether a draft that waits still has [gaps] to fill in. Brackets in a text that was read are its own."""
+    return article.needs_review and article.page_id is None and GAP.search(article.body) is not None
+
+
+def add_variants(tenant: Tenant, *, article_id: int, wordings: Iterable[str]) -> Article:
+    """Add other ways to ask to those typed for an article. Raises ArticleInvalid where they are too many, NotFound."""
+    with transaction.atomic():
+        article = _lock(tenant, article_id)
+        text = ArticleText(**{name: getattr(article, name) for name in COLUMNS})
+        added = unlike(wordings, besides=(text.title, *text.variants))
+        text = replace(text, variants=(*text.variants, *added))
+        require_valid(text)
+        if _write(article, text):
+            article.save()
+            announce_change(tenant)
     return article
 
 

@@ -15,11 +15,14 @@ from tenants.knowledge.builder import build
 from tenants.knowledge.calibration import calibrate
 from tenants.knowledge.drafts import ArticleSource, PassageDraft, draft_passages, entry_of, tokens_of
 from tenants.knowledge.index import LexicalIndex
+from tenants.knowledge.variants import with_written
+from tenants.knowledge.wordings import room_for, used_variants
 from tenants.models import Article, KnowledgeIndex, Passage, Tenant
 
 MOST_PASSAGES = 50_000
 MOST_HINTED = 100  # tenants a sweep; the next one takes the rest
 OUT_OF_THE_WAY = 1_000_000_000  # added to the places of rows that change places, so that none meets another
+SHOWN = ("article_id", "kind", "question", "heading", "title", "body", "url", "category")
 
 log = logging.getLogger(__name__)
 
@@ -89,8 +92,14 @@ def _build(tenant: Tenant) -> _Built:
 
 def _read_articles(tenant: Tenant) -> list[ArticleSource]:
     columns = ("id", "kind", "title", "body", "url", "category", "variants")
-    rows = Article.objects.for_tenant(tenant).filter(is_published=True).order_by("id").values(*columns)
-    return [ArticleSource(**{**row, "variants": tuple(row["variants"])}) for row in rows]
+    published = Article.objects.for_tenant(tenant).filter(is_published=True).order_by("id")
+    written = {row["id"]: row["written_variants"] for row in with_written(published).values("id", "written_variants")}
+    rows = list(published.values(*columns))
+    room = room_for(sum(row["kind"] == Article.Kind.QUESTION for row in rows))
+    return [
+        ArticleSource(**{**row, "variants": used_variants(row["variants"], written.get(row["id"], {}), most=room)})
+        for row in rows
+    ]
 
 
 def _store(tenant: Tenant, built: _Built) -> bool:
@@ -125,22 +134,27 @@ def _store_passages(tenant: Tenant, drafts: list[PassageDraft]) -> list[int]:
     for row in Passage.objects.for_tenant(tenant).order_by("article_id", "-position"):
         unclaimed[_content(row)].append(row)
     places: dict[int, int] = defaultdict(int)
-    rows, new, moved = [], [], []
+    rows, new, moved, reworded = [], [], [], []
     for draft in drafts:
         position = places[draft.article_id]
         places[draft.article_id] += 1
         if draft.article_id not in existing_articles:
             rows.append(None)
             continue
-        same = unclaimed[astuple(draft)]
+        same = unclaimed[_content(draft)]
         row = same.pop() if same else _new_passage(tenant, draft)
         if row.pk is None:
             new.append(row)
-        elif row.position != position:
+            row.position = position
+        if row.position != position:
             moved.append(row)
-        row.position = position
+            row.position = position
+        if row.variants != list(draft.variants):
+            reworded.append(row)
+            row.variants = list(draft.variants)
         rows.append(row)
     _write_passages(tenant, [row.pk for same in unclaimed.values() for row in same], moved, new)
+    Passage.objects.bulk_update(reworded, ["variants"], batch_size=1000)
     return [row.pk if row else 0 for row in rows]
 
 
@@ -152,18 +166,9 @@ def _write_passages(tenant: Tenant, gone: list[int], moved: list[Passage], new: 
     Passage.objects.bulk_create(new, batch_size=1000)
 
 
-def _content(row: Passage) -> tuple:
-    return (
-        row.article_id,
-        row.kind,
-        row.question,
-        tuple(row.variants),
-        row.heading,
-        row.title,
-        row.body,
-        row.url,
-        row.category,
-    )
+def _content(passage: Passage | PassageDraft) -> tuple:
+    """What is shown of it. Who is asked in more ways is still the same, and keeps the reference that answers name."""
+    return tuple(getattr(passage, name) for name in SHOWN)
 
 
 def _new_passage(tenant: Tenant, draft: PassageDraft) -> Passage:

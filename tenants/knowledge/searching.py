@@ -7,6 +7,7 @@ from django.conf import settings
 
 from tenants.contracts import Found, FoundPassage
 from tenants.knowledge.index import LexicalIndex
+from tenants.knowledge.likeness import Comparer, comparer_for
 from tenants.knowledge.loading import KnowledgeState, cache, find_index, read_state
 from tenants.knowledge.probability import probability, zone
 from tenants.knowledge.ranking import Ranked, rank
@@ -61,6 +62,17 @@ def search(
     Two queries, whatever the size of the knowledge.
     """
     return _search(tenant, read_state(tenant), _message(text, history, limit), is_cautious=is_cautious)
+
+
+def find_comparer(tenant: Tenant) -> Comparer:
+    """What tells how alike two of a tenant's questions are, by how rare words are in its own knowledge."""
+    return comparer_for(find_index(tenant, read_state(tenant)), language=tenant.language)
+
+
+def version_read_in(tenant: Tenant) -> int | None:
+    """The version of the knowledge that is searched, None while it lags behind what has been written."""
+    state = read_state(tenant)
+    return state.index_version if state and state.index_version >= state.knowledge_version else None
 
 
 def _message(text: str, history: Sequence[str], limit: int) -> _Message:

@@ -34,6 +34,11 @@ class Article(models.Model):
         size=9,
         help_text=_("Up to nine, one a line."),
     )
+    # By language, what a model wrote; what a colleague threw away of it, folded; and the digests of what it was written
+    # for (variants.py): wordings of another title are not used.
+    written_variants = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), editable=False)
+    unwanted_variants = ArrayField(models.CharField(max_length=300), default=list, db_default=[], editable=False)
+    variants_digest = models.CharField(max_length=65, blank=True, db_default="", editable=False)
     is_published = models.BooleanField(_("used in answers"), default=True)
     # Where it was read, and what it said there: other words by now are a colleague's, which a later reading keeps.
     page = models.ForeignKey(
@@ -65,6 +70,25 @@ class Article(models.Model):
 
     def __str__(self):
         return self.title
+
+
+class VariantProgress(models.Model):
+    """How far a model has come with writing other ways to ask for one tenant, up to which `version` of the knowledge.
+
+    `unread` counts articles with wordings that the index has not been told of; `failures` those in a row; before
+    `due_at` nothing is tried.
+    """
+
+    tenant = models.OneToOneField(Tenant, models.CASCADE, related_name="variant_progress")
+    version = models.PositiveBigIntegerField(default=0)
+    unread = models.PositiveIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    def __str__(self):
+        return f"{self.tenant_id}@{self.version}"
 
 
 class Passage(models.Model):

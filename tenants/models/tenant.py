@@ -1,12 +1,14 @@
 """Who owns what: the tenant, its staff and the sites its widget may stand on."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from caty.lib.ids import PublicIdField
 from tenants.models.limits import Limits, Weights
 from tenants.querysets import TenantQuerySet
+from tenants.texts import code_of
 
 
 class TenantRows(models.QuerySet):
@@ -38,6 +40,23 @@ class Tenant(Limits, Weights):
         help_text=_("Two letters, such as DE. Phone numbers without +… are read as numbers of this country."),
     )
     language = models.CharField(_("language"), max_length=12, default="en")
+    languages = ArrayField(
+        models.CharField(max_length=12),
+        verbose_name=_("visitors also write in"),
+        db_default=[],
+        default=list,
+        blank=True,
+        help_text=_("Your own language is always understood."),
+    )
+    writes_variants = models.BooleanField(
+        _("let Claude write other ways to ask"),
+        db_default=True,
+        default=True,
+        help_text=_(
+            "For each question of your knowledge, in every language above, so that visitors are understood however "
+            "they put it. Costs a fraction of a cent a question, once, and again when you change it."
+        ),
+    )
     timezone = models.CharField(_("time zone"), max_length=60, default="UTC")
     model = models.CharField(
         _("Claude model"),
@@ -66,6 +85,12 @@ class Tenant(Limits, Weights):
 
     def __str__(self):
         return self.name
+
+    @property
+    def all_languages(self) -> tuple[str, ...]:
+        """The codes of the languages visitors write in, the business's own first."""
+        own = code_of(self.language)
+        return (own, *(language for language in self.languages if language != own))
 
 
 class Membership(models.Model):

@@ -8,7 +8,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from caty.lib.errors import CatyError, NotFound
-from tenants.knowledge.articles import announce_change
+from tenants.knowledge.articles import announce_change, has_gaps
 from tenants.knowledge.crawler.addresses import Scope, normalise, secured
 from tenants.models import Article, Source, SourceFile, Tenant
 from tenants.models.sources import MOST_FILE_BYTES
@@ -112,10 +112,10 @@ def delete_source(source: Source) -> None:
 
 
 def approve_articles(tenant: Tenant, *, article_ids: list[int]) -> int:
-    """Use these texts in answers from now on, in one step; how many."""
+    """Use these texts in answers from now on, in one step; how many. A draft with gaps left goes on waiting."""
     with transaction.atomic():
         waiting = Article.objects.for_tenant(tenant).select_for_update().filter(pk__in=article_ids, needs_review=True)
-        articles = list(waiting)
+        articles = [article for article in waiting if not has_gaps(article)]
         for article in articles:
             for name, value in (article.proposed or {}).items():
                 setattr(article, name, value)

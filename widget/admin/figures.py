@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from leads.models import Delivery, Lead
@@ -34,9 +34,7 @@ def week(tenant_ids: list[int], *, now: datetime) -> dict:
         "answers": _answers(tenant_ids, since),
         "leads": _leads(tenant_ids, since),
         "deliveries": _deliveries(tenant_ids, since),
-        "open_questions": UnansweredQuestion.objects.filter(
-            tenant__in=tenant_ids, state=UnansweredQuestion.State.OPEN
-        ).count(),
+        "open_questions": _open_questions(tenant_ids),
         "handoffs": Session.objects.filter(tenant__in=tenant_ids, handoff_requested_at__gte=since).count(),
     }
 
@@ -101,6 +99,12 @@ def _days(tenant_ids: list[int], since: datetime) -> list[Day]:
     most = max(counts.values(), default=0) or 1
     days = [since.date() + timedelta(days=n) for n in range(DAYS)]
     return [Day(day, counts.get(day, 0), round(100 * counts.get(day, 0) / most)) for day in days]
+
+
+def _open_questions(tenant_ids: list[int]) -> int:
+    """Those that are one are counted once."""
+    rows = UnansweredQuestion.objects.filter(tenant__in=tenant_ids, state=UnansweredQuestion.State.OPEN)
+    return rows.values_list(Coalesce("group", "pk")).distinct().count()
 
 
 def _answers(tenant_ids: list[int], since: datetime) -> dict:

@@ -1,6 +1,5 @@
 """The answers of the demo's week: what was said, by whom, from which article, and what it took."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from functools import lru_cache
@@ -15,6 +14,7 @@ from widget.demo.story import Line, Story
 from widget.engine import pricing
 from widget.engine.contracts import Usage
 from widget.models import Answer, Message, Session, UnansweredQuestion
+from widget.services.learning import fingerprint_of
 
 PROMPT_TOKENS = 9_600  # about what the rules and all articles come to; read from the cache
 CHARACTERS_PER_TOKEN = 4
@@ -93,8 +93,9 @@ def _work(session: Session, question: Message, message: Message, line: Line, ref
 def _unanswered(tenant: Tenant, session: Session, question: Message) -> UnansweredQuestion:
     return UnansweredQuestion(
         tenant=tenant,
-        fingerprint=hashlib.sha256(" ".join(question.content.casefold().split()).encode()).hexdigest(),
+        fingerprint=fingerprint_of(question.content),
         text=question.content,
+        unknown_times=1,
         conversation_reference=session.reference,
         first_asked_at=question.created_at,
         last_asked_at=question.created_at,

@@ -1,6 +1,7 @@
 """Visitors, their conversations, and what they did on the pages."""
 
-from widget.models.conversations import Answer, IdempotencyRecord, Message, Session, UnansweredQuestion, Visitor
+from widget.models.conversations import Answer, IdempotencyRecord, Message, Session, Visitor
+from widget.models.learning import UnansweredQuestion
 from widget.models.pages import PageEvent, PageView
 from widget.models.proactive import ProactiveShowing, ProactiveText
 from widget.models.repeats import RepeatableAnswer

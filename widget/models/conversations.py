@@ -180,35 +180,6 @@ class Answer(models.Model):
         return f"{self.question_id} {self.state}"
 
 
-class UnansweredQuestion(models.Model):
-    """A question that knowledge did not answer, kept for staff; the same words are counted, not repeated."""
-
-    class State(models.TextChoices):
-        OPEN = "open", _("Open")
-        DONE = "done", _("Answered since")
-        IGNORED = "ignored", _("Not ours to answer")
-
-    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="unanswered_questions")
-    fingerprint = models.CharField(max_length=64, editable=False)  # SHA-256 of the folded text
-    text = models.CharField(_("question"), max_length=500)
-    conversation_reference = models.CharField(_("last conversation"), max_length=40)
-    times = models.PositiveIntegerField(_("asked"), default=1)
-    first_asked_at = models.DateTimeField(_("first asked"))
-    last_asked_at = models.DateTimeField(_("last asked"))
-    state = models.CharField(_("state"), max_length=8, choices=State, default=State.OPEN)
-
-    objects = TenantQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("unanswered question")
-        verbose_name_plural = _("unanswered questions")
-        constraints = [models.UniqueConstraint(fields=["tenant", "fingerprint"], name="unanswered_once")]
-        indexes = [models.Index(fields=["tenant", "-last_asked_at"])]
-
-    def __str__(self):
-        return self.text
-
-
 class IdempotencyRecord(models.Model):
     """The first answer under an Idempotency-Key, replayed to whoever repeats it while the conversation goes on."""
 

@@ -1,13 +1,12 @@
 """Making an answer: gather, let go of the database, think, store. Also for what a dead process left behind."""
 
-import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from caty.lib import tasks
 from leads import services as lead_services
@@ -18,10 +17,11 @@ from tenants.models import Tenant
 from widget.contracts import Caller, PostedAnswer
 from widget.engine.contracts import Reply, ReplyRequest, Usage
 from widget.message_queries import lock_for_answer, turns_before
-from widget.models import Answer, Message, Session, UnansweredQuestion
+from widget.models import Answer, Message, Session
 from widget.queries import as_actions, as_sources
 from widget.services.clock import Clock
 from widget.services.contacts import score
+from widget.services.learning import note_question
 from widget.services.repeating import find_repeat, keep_for_repeats
 from widget.services.thinking import MODEL_SECONDS, STORING_SECONDS, think
 from widget.services.transcript import append
@@ -130,7 +130,7 @@ def _store(work: Answer, config: WidgetConfig, reply: Reply, now: datetime) -> P
         else:
             work.message = _append_answer(session, config, reply, now)
             work.state = Answer.State.DONE
-            _note_unanswered(session, work.question, reply, now)
+            note_question(session, work.question, reply, now)
             session.save(update_fields=ANSWER_CHANGES)
         work.save(update_fields=["state", "message", *USAGE_COLUMNS])
     return as_posted(work)
@@ -172,34 +172,6 @@ def _append_answer(session: Session, config: WidgetConfig, reply: Reply, now: da
         answered_by=reply.answered_by,
         now=now,
     )
-
-
-def _note_unanswered(session: Session, question: Message, reply: Reply, now: datetime) -> None:
-    """Keep the question for staff; the same words, whoever asks them, are counted."""
-    if not reply.is_unanswered:
-        return
-    words = " ".join(question.content.casefold().split())
-    fingerprint = hashlib.sha256(words.encode()).hexdigest()
-    same = UnansweredQuestion.objects.for_tenant(session.tenant).filter(fingerprint=fingerprint)
-    again = {"times": F("times") + 1, "last_asked_at": now, "conversation_reference": session.reference}
-    if same.update(**again):
-        return
-    # Where another conversation was first, this must not fail: PostgreSQL logs a statement that does, with the text.
-    UnansweredQuestion.objects.bulk_create(
-        [
-            UnansweredQuestion(
-                tenant=session.tenant,
-                fingerprint=fingerprint,
-                text=question.content[:500],
-                times=0,
-                conversation_reference=session.reference,
-                first_asked_at=now,
-                last_asked_at=now,
-            )
-        ],
-        ignore_conflicts=True,
-    )
-    same.update(**again)
 
 
 def as_posted(work: Answer) -> PostedAnswer:

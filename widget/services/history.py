@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db import transaction
+
 from caty.lib import bell
 from caty.lib.database import release_connection
 from caty.lib.errors import NotFound
@@ -10,6 +12,7 @@ from widget.contracts import Transcript
 from widget.models import Message
 from widget.queries import conversation_topic, get_last_sequence, get_session_key, get_transcript
 from widget.services.clock import Clock
+from widget.services.learning import note_rating
 
 
 class MessageNotFound(NotFound):
@@ -47,5 +50,10 @@ def rate_answer(*, tenant: Tenant, session_id: str, message_id: str, rating: str
     """
     session_key = get_session_key(tenant=tenant, session_id=session_id, now=now)
     answers = Message.objects.filter(session_id=session_key, role=Message.Role.ASSISTANT, public_id=message_id)
-    if not answers.update(rating=rating):
-        raise MessageNotFound
+    with transaction.atomic():
+        answer = answers.select_for_update().first()
+        if answer is None:
+            raise MessageNotFound
+        before, answer.rating = answer.rating, rating
+        answer.save(update_fields=["rating"])
+        note_rating(answer, before=before, now=now)

@@ -12,6 +12,7 @@ from caty.lib.errors import NotFound
 from leads import services as lead_services
 from tenants.models import Tenant
 from widget.models import Message, PageEvent, PageView, ProactiveShowing, Session, UnansweredQuestion, Visitor
+from widget.services.question_groups import take_out
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +125,8 @@ def erase_visitor(*, tenant: Tenant, reference: str) -> Erased:
 def _erase_questions(tenant: Tenant, references: list[str]) -> None:
     """Their words as they wait for an answer; those that others used as well stay, and no longer lead to them."""
     asked = UnansweredQuestion.objects.for_tenant(tenant).filter(conversation_reference__in=references)
+    for question in asked.filter(times=1):
+        take_out(question)  # the group it may lead goes on without it
     asked.filter(times=1).delete()
     asked.update(conversation_reference="")
 

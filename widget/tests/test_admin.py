@@ -159,10 +159,11 @@ def test_an_unanswered_question_becomes_an_article(acme, question):
     client = client_of("editor", acme)
     url = f"/admin/widget/unansweredquestion/{question.pk}/answer/"
     assert 'value="Do you sell gift cards?"' in page_of(client, url)
-    client.post(url, {"title": "Do you sell gift cards?", "body": "Yes, from 10 €."})
+    client.post(url, {"title": "Do you sell gift cards?", "body": "Yes, from 10 €.", "variants": ""})
     article = Article.objects.get(tenant=acme)
     question.refresh_from_db()
-    assert (article.body, article.is_published, question.state) == ("Yes, from 10 €.", True, "done")
+    assert (article.body, article.is_published) == ("Yes, from 10 €.", True)
+    assert (question.article, question.state) == (article, "open")
     assert Tenant.objects.get(pk=acme.pk).knowledge_version == acme.knowledge_version + 1
 
 
@@ -180,6 +181,15 @@ def test_a_question_that_is_not_ours_leaves_the_list(acme, question):
     client.post("/admin/widget/unansweredquestion/", {"action": "ignore", "_selected_action": [question.pk]})
     assert "gift cards" not in page_of(client, "/admin/widget/unansweredquestion/")
     assert "gift cards" in page_of(client, "/admin/widget/unansweredquestion/?which=ignored")
+
+
+def test_the_home_page_counts_like_questions_once(acme, session, question):
+    now = timezone.now()
+    for group in (question, None):
+        UnansweredQuestion.objects.create(
+            tenant=acme, fingerprint=str(group), text="?", group=group, first_asked_at=now, last_asked_at=now
+        )
+    assert "2 questions wait for an article" in page_of(client_of("owner", acme), "/admin/")
 
 
 def test_the_home_page_counts_thumbs_where_there_are_any(acme, rival, session):

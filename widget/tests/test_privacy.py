@@ -199,3 +199,15 @@ def test_a_weekly_mail_that_waits_no_longer_quotes_them(cast, acme):
 
     waiting.refresh_from_db()
     assert waiting.contents == {"questions": [], "budget": 1}
+
+
+def test_a_group_of_questions_goes_on_without_the_one_that_led_it(acme):
+    visitor, other = lead_a_life(acme, "ann@people.example"), VisitorAt(acme)
+    other.say("Which team won the cup in 1974?")
+    head = UnansweredQuestion.objects.get(text="Who won the cup in 1974?")
+    UnansweredQuestion.objects.update(group=head)
+
+    privacy.erase_visitor(tenant=acme, reference=reference_of(visitor))
+
+    [left] = UnansweredQuestion.objects.all()
+    assert (left.text, left.group_id) == ("Which team won the cup in 1974?", left.pk)
