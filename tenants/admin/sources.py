@@ -1,4 +1,4 @@
-"""Where knowledge is read from: a site, a sitemap, a page or a file; what was read of it, and what could not be."""
+"""Where knowledge is read from: a site, a sitemap, a page, a file or a pasted text; what was read, and what was not."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminFileFieldWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
 from caty.lib.errors import CatyError
 from tenants.admin.fields import LinesField
@@ -16,7 +16,7 @@ from tenants.admin.object_actions import ObjectActions, object_action
 from tenants.admin.reviewing import say_left_out, say_used
 from tenants.admin.scope import ScopedAdmin, TenantForm
 from tenants.models import Article, Source, SourcePage
-from tenants.models.sources import MOST_FILE_BYTES
+from tenants.models.sources import MOST_CHARACTERS, MOST_FILE_BYTES
 from tenants.services import sources
 from tenants.services.sources import Upload
 
@@ -44,6 +44,17 @@ class SourceForm(TenantForm):
             "(.csv). At most 10 MB."
         ),
     )
+    text = forms.CharField(
+        label=_("Text"),
+        required=False,
+        max_length=MOST_CHARACTERS,
+        strip=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 16}),
+        help_text=_(
+            "At most 100,000 characters. A line that begins with # is a heading; short parts under headings of their "
+            "own are found best."
+        ),
+    )
     include = LinesField(
         label=_("Only pages that begin with"),
         help_text=_("One a line, such as /help. Leave empty for all pages."),
@@ -61,6 +72,8 @@ class SourceForm(TenantForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk and "kind" in self.fields:
             self.fields["kind"].disabled = True  # shown, since the other fields depend on it
+        if self.instance.pk and self.instance.kind == Source.Kind.TEXT and "text" in self.fields:
+            self.fields["text"].initial = bytes(self.instance.file.content).decode()
 
     def clean_upload(self):
         file = self.cleaned_data["upload"]
@@ -73,7 +86,14 @@ class SourceForm(TenantForm):
         kind = cleaned.get("kind", self.instance.kind)
         if self.instance.pk is None and kind == Source.Kind.FILE and not cleaned.get("upload"):
             self.add_error("upload", _("Choose a file."))
-        if kind != Source.Kind.FILE and not cleaned.get("address") and "address" in self.fields:
+        if (
+            kind == Source.Kind.TEXT
+            and not any(map(str.isalnum, cleaned.get("text", "")))
+            and "text" not in self.errors
+        ):
+            self.add_error("text", _("Paste a text."))
+        is_kept_here = kind in (Source.Kind.FILE, Source.Kind.TEXT)
+        if not is_kept_here and not cleaned.get("address") and "address" in self.fields:
             self.add_error("address", _("Write the address of a page, such as https://www.example.com/help."))
         return cleaned
 
@@ -89,9 +109,10 @@ class SourceAdmin(ObjectActions, ScopedAdmin):
     object_actions = ("read_again", "use_all", "turn_down_all")
     change_form_after_template = "admin/tenants/source_pages.html"
     conditional_fields = {
-        "address": "kind != 'file'",
+        "address": "kind != 'file' && kind != 'text'",
         "upload": "kind == 'file'",
-        "every_days": "kind != 'file'",
+        "text": "kind == 'text'",
+        "every_days": "kind != 'file' && kind != 'text'",
         "most_pages": "kind == 'site' || kind == 'sitemap'",
         "most_depth": "kind == 'site'",
         "include": "kind == 'site'",
@@ -105,7 +126,9 @@ class SourceAdmin(ObjectActions, ScopedAdmin):
         return super().get_queryset(request).annotate(pages_read=read, pages_failed=failed)
 
     def get_fieldsets(self, request, obj=None):
-        what = ["kind", "address", "name"] if obj else ["kind", "address", "upload", "name"]
+        what = ["kind", "address", "upload", "name", "text"]
+        if obj:
+            what = ["kind", "name", "text"] if obj.kind == Source.Kind.TEXT else ["kind", "address", "name"]
         if self.must_choose_tenant(request, obj):
             what.insert(0, "tenant")
         which = ["include", "exclude", ("most_pages", "most_depth"), "reads_hidden", "category"]
@@ -118,10 +141,10 @@ class SourceAdmin(ObjectActions, ScopedAdmin):
         now = timezone.now()
         if change:
             sources.change_source(obj, now=now)
+            if obj.kind == Source.Kind.TEXT:
+                sources.change_text(obj, form.cleaned_data["text"], user_id=request.user.pk, now=now)
             return
-        file = form.cleaned_data.get("upload")
-        upload = file and Upload(name=file.name, media_type=file.content_type or "", content=file.read())
-        sources.create_source(obj, user_id=request.user.pk, now=now, upload=upload or None)
+        sources.create_source(obj, user_id=request.user.pk, now=now, upload=_upload(obj, form.cleaned_data))
 
     def response_add(self, request, obj, post_url_continue=None):
         """Straight to where one can watch it being read."""
@@ -176,6 +199,14 @@ class SourceAdmin(ObjectActions, ScopedAdmin):
         if source.pages_failed:
             return _("%(read)d read, %(failed)d not") % {"read": source.pages_read, "failed": source.pages_failed}
         return _("%(read)d read") % {"read": source.pages_read} if source.read_at else "–"
+
+
+def _upload(source: Source, cleaned: dict) -> Upload | None:
+    """Raises SourceInvalid."""
+    if source.kind == Source.Kind.TEXT:
+        return sources.pasted(cleaned["text"])
+    file = cleaned.get("upload")
+    return Upload(name=file.name, media_type=file.content_type or "", content=file.read()) if file else None
 
 
 def _waiting(source: Source):

@@ -74,7 +74,7 @@ def begin(source: Source) -> Step:
 
 def _first_addresses(source: Source) -> list[str]:
     """Raises what fetching and reading a sitemap raise."""
-    if source.is_file:
+    if source.is_kept_here:
         return [source.file.name]
     if source.kind != Source.Kind.SITEMAP:
         return [source.address]
@@ -145,7 +145,7 @@ def _document(
 
     Raises FetchFailed and ReadingFailed.
     """
-    if source.is_file:
+    if source.is_kept_here:
         file = source.file
         release_connection()
         return read_document(
@@ -221,8 +221,8 @@ def forget_robots() -> None:
 
 def _keep(source: Source, page: SourcePage, document: Document) -> None:
     """Make articles of it, in the page, until the switch. Raises ReadingFailed."""
-    url = "" if source.is_file else page.address
-    title = source.name if source.is_file else page.address
+    url = "" if source.is_kept_here else page.address
+    title = source.name if source.is_kept_here else page.address
     texts = articles_of(document, fallback_title=title, url=url, category=source.category)
     if not texts:
         raise ReadingFailed(_("There is no text on it."))
