@@ -8,6 +8,7 @@ from leads import services as lead_services
 from tenants.staff import EVERYONE, OWNERS, staff_of
 from widget.admin import figures
 from widget.admin.words import dollars
+from widget.services import first_hour
 
 
 def fill(request, context: dict) -> dict:
@@ -25,6 +26,7 @@ def fill(request, context: dict) -> dict:
     )
     if not tenant_ids:
         return context
+    context.update(first_hours=first_hour.unfinished(staff.tenant_ids(OWNERS)))
     context.update(paused=lead_services.find_paused(tenant_ids), shows_business=len(tenant_ids) > 1)
     budget = round(settings.INSTALLATION_MONTHLY_BUDGET_USD * 1_000_000) if staff.is_operator else None
     money = figures.money(tenant_ids, today=now.date(), budget=budget)

@@ -161,6 +161,8 @@ JOB_KINDS = {
     "leads.export": "leads.admin.export_job.EXPORT",
     "leads.reweigh": "leads.services.reweighting.REWEIGHING",
     "tenants.read_source": "tenants.knowledge.reading.READING",
+    "widget.ask_first_questions": "widget.services.first_hour.questions.ASKING",
+    "widget.propose_looks": "widget.services.first_hour.looks.PROPOSING",
 }
 CRAWL_DELAY_SECONDS = env.float(
     "CRAWL_DELAY_SECONDS", default=1.0

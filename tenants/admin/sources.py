@@ -31,7 +31,6 @@ PAGE_COLORS = {
     SourcePage.State.GONE: "warning",
 }
 MOST_SHOWN = 100  # pages, those with trouble first
-READ_WELL = (SourcePage.State.READ, SourcePage.State.UNCHANGED)
 
 
 class SourceForm(TenantForm):
@@ -121,7 +120,7 @@ class SourceAdmin(ObjectActions, ScopedAdmin):
     }
 
     def get_queryset(self, request):
-        read = Count("pages", filter=Q(pages__state__in=READ_WELL))
+        read = Count("pages", filter=Q(pages__state__in=SourcePage.WELL))
         failed = Count("pages", filter=Q(pages__state=SourcePage.State.FAILED))
         return super().get_queryset(request).annotate(pages_read=read, pages_failed=failed)
 
@@ -215,7 +214,7 @@ def _waiting(source: Source):
 
 def _facts(source: Source) -> dict:
     """Context of admin/tenants/source_pages.html."""
-    is_well = Case(When(state__in=READ_WELL, then=1), default=0)
+    is_well = Case(When(state__in=SourcePage.WELL, then=1), default=0)
     rows = source.pages.defer("texts", "links").annotate(articles_count=Count("articles"), is_well=is_well)
     pages = rows.order_by("is_well", "pk")[:MOST_SHOWN]
     return {

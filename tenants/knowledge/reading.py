@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Count, Q
@@ -49,17 +49,30 @@ def run(work: Work) -> Iterator[Step]:
         raise JobRefused(_("What was to be read has been deleted."))
     if work.cursor.get("is_complete"):
         return
+    until = _until(work)
     if "round" not in work.cursor:
-        yield begin(source)
+        yield begin(source, until)
     scope = Scope(hosts=own_hosts(work.tenant), include=tuple(source.include), exclude=tuple(source.exclude))
     robots: dict[str, Robots | FetchFailed] = {}
+    began = time.monotonic()
     while page := _next(source):
+        if until and work.now + timedelta(seconds=time.monotonic() - began) > until:
+            _leave_out_the_rest(source)
+            break
         _read(source, page, scope, robots, now=work.now)
-        yield _step(source)
+        yield _step(source, until)
     yield _end(source, now=work.now)
 
 
-def begin(source: Source) -> Step:
+def _until(work: Work) -> datetime | None:
+    """When to have enough; None for a reading that may take its time. Counted from when a worker took it up."""
+    if said := work.cursor.get("until"):
+        return datetime.fromisoformat(said)
+    seconds = work.settings.get("seconds")
+    return work.now + timedelta(seconds=seconds) if seconds else None
+
+
+def begin(source: Source, until: datetime | None = None) -> Step:
     """A new round with the pages it begins with. Raises JobRefused."""
     source.round += 1
     try:
@@ -69,7 +82,7 @@ def begin(source: Source) -> Step:
         raise JobRefused(error.message) from error
     Source.objects.filter(pk=source.pk).update(round=source.round, state=Source.State.READING, message="")
     _add_pages(source, addresses, depth=0)
-    return _step(source)
+    return _step(source, until)
 
 
 def _first_addresses(source: Source) -> list[str]:
@@ -174,6 +187,12 @@ def _document(
     return document
 
 
+def _leave_out_the_rest(source: Source) -> None:
+    reason = _("There was no time left for it. Read the source again to have it as well.")
+    waiting = source.pages.filter(round=source.round, state=State.WAITING)
+    waiting.update(state=State.FAILED, reason=reason, etag="", last_modified="")
+
+
 def _leave_out(page: SourcePage, reason: str) -> None:
     page.state, page.reason = State.SKIPPED, reason[:300]
     page.texts, page.digest = [], ""
@@ -236,10 +255,11 @@ def _compared(page: SourcePage) -> str:
     return State.UNCHANGED if digest_of_texts(page.texts) == page.digest else State.READ
 
 
-def _step(source: Source) -> Step:
+def _step(source: Source, until: datetime | None = None) -> Step:
     pages = source.pages.filter(round=source.round)
     counts = pages.aggregate(total=Count("pk"), done=Count("pk", filter=~Q(state=State.WAITING)))
-    return Step(**counts, cursor={"round": source.round})
+    cursor = {"round": source.round} | ({"until": until.isoformat()} if until else {})
+    return Step(**counts, cursor=cursor)
 
 
 def _end(source: Source, *, now: datetime) -> Step:

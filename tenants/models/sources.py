@@ -164,6 +164,8 @@ class SourcePage(models.Model):
         FAILED = "failed", _("Not read")
         GONE = "gone", _("Gone")
 
+    WELL = (State.READ, State.UNCHANGED)
+
     source = models.ForeignKey(Source, models.CASCADE, related_name="pages")
     address = models.CharField(_("address"), max_length=1000)
     depth = models.PositiveSmallIntegerField(default=0)

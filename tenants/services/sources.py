@@ -49,9 +49,18 @@ def pasted(text: str) -> Upload:
 
 
 def create_source(
-    source: Source, *, user_id: int | None, now: datetime, address: str = "", upload: Upload | None = None
+    source: Source,
+    *,
+    user_id: int | None,
+    now: datetime,
+    address: str = "",
+    upload: Upload | None = None,
+    seconds: int | None = None,
 ) -> Source:
-    """Keep a new source and have it read. `source` is not stored yet. Raises SourceInvalid and TooManyJobs."""
+    """Keep a new source and have it read, a site for at most so many `seconds`. `source` is not stored yet.
+
+    Raises SourceInvalid and TooManyJobs.
+    """
     with transaction.atomic():
         # One at a time for a tenant, so that the bounds hold.
         Tenant.objects.select_for_update(no_key=True).only("pk").get(pk=source.tenant_id)
@@ -72,7 +81,7 @@ def create_source(
                 size_bytes=len(upload.content),
                 content=upload.content,
             )
-        _start(source, user_id=user_id, now=now)
+        _start(source, user_id=user_id, now=now, seconds=seconds)
     return source
 
 
@@ -103,7 +112,7 @@ def change_text(source: Source, text: str, *, user_id: int | None, now: datetime
     return True
 
 
-def read_again(source: Source, *, user_id: int | None, now: datetime) -> int:
+def read_again(source: Source, *, user_id: int | None, now: datetime, seconds: int | None = None) -> int:
     """Have it read once more: the job's key, that of the running one where it is being read already.
 
     Raises TooManyJobs.
@@ -111,7 +120,7 @@ def read_again(source: Source, *, user_id: int | None, now: datetime) -> int:
     with transaction.atomic():
         locked = Source.objects.for_tenant(source.tenant).select_for_update(no_key=True).get(pk=source.pk)
         if locked.job is None or not locked.job.is_open:
-            _start(locked, user_id=user_id, now=now)
+            _start(locked, user_id=user_id, now=now, seconds=seconds)
     return locked.job_id
 
 
@@ -200,9 +209,10 @@ def _name_of(source: Source, upload: Upload) -> str:
     return next(filter(None, lines))[:200]
 
 
-def _start(source: Source, *, user_id: int | None, now: datetime) -> None:
+def _start(source: Source, *, user_id: int | None, now: datetime, seconds: int | None = None) -> None:
+    settings = {"source": source.pk} | ({"seconds": seconds} if seconds else {})
     source.job_id = start_job(
-        KIND, tenant=source.tenant, user_id=user_id, settings={"source": source.pk}, now=now, message=str(source)[:200]
+        KIND, tenant=source.tenant, user_id=user_id, settings=settings, now=now, message=str(source)[:200]
     )
     source.state = Source.State.READING
     source.save(update_fields=["job", "state"])

@@ -1,6 +1,7 @@
-// Follows long work: fetches the part of the page that changes, and replaces what did change, until it has ended.
+// Follows long work: fetches the part of the page that changes, and replaces what did change, until it has ended. Then
+// the page is loaded anew where it says so.
 const place = document.getElementById("job");
-const EVERY = 1000, AFTER_A_FAULT = 5000;
+const EVERY = Number(place.dataset.every) || 1000, AFTER_A_FAULT = 5000;
 
 const follow = async () => {
   let wait = EVERY;
@@ -14,7 +15,10 @@ const follow = async () => {
       // What is the same is left alone, or it would be read out again.
       if (shown.innerHTML !== part.innerHTML) shown.innerHTML = part.innerHTML;
     }
-    if (!fresh.querySelector("[data-open]")) return document.getElementById("job-buttons")?.remove();
+    if (!fresh.querySelector("[data-open]")) {
+      if ("reload" in place.dataset) return location.reload();
+      return document.getElementById("job-buttons")?.remove();
+    }
   } catch (error) {
     wait = AFTER_A_FAULT;
   }

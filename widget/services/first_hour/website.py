@@ -1,0 +1,118 @@
+"""The first step: the website, or a text in its place, becomes what the assistant knows."""
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from tenants import origins
+from tenants import services as tenant_services
+from tenants.knowledge.crawler.addresses import Scope, normalise, secured
+from tenants.models import FirstHour, Source, SourcePage, Tenant
+from tenants.services import sources
+from tenants.services.sources import SourceInvalid
+from widget.services.first_hour.steps import lock_hour
+
+MOST_PAGES, MOST_DEPTH, SECONDS = 20, 2, 120  # enough for a beginning, and not too long to watch
+
+
+def read_website(tenant: Tenant, typed: str, *, user_id: int | None, now: datetime) -> None:
+    """Have the site at this address read, such as "example.com"; from now on it counts as the business's own.
+
+    Where it is being read already, nothing happens. Raises SourceInvalid, OriginUnreadable and TooManyJobs.
+    """
+    address = _address(typed)
+    with transaction.atomic():
+        hour = lock_hour(tenant)
+        if hour.source and hour.source.address == address and hour.source.is_being_read:
+            return
+        _make_own(tenant, address)
+        before, hour.source = hour.source, _find_site(tenant, address)
+        if hour.source is None:
+            hour.source = _new_site(tenant, address, user_id=user_id, now=now)
+        else:
+            sources.read_again(hour.source, user_id=user_id, now=now, seconds=SECONDS)
+        _begin_anew(hour)
+        if before and before.pk != hour.source.pk:
+            _drop(before, now=now)
+
+
+def read_text(tenant: Tenant, text: str, *, user_id: int | None, now: datetime) -> None:
+    """Have a pasted text read in place of a website. Raises SourceInvalid and TooManyJobs."""
+    upload = sources.pasted(text)
+    with transaction.atomic():
+        hour = lock_hour(tenant)
+        before = hour.source
+        if before and before.kind == Source.Kind.TEXT:
+            sources.change_text(before, text, user_id=user_id, now=now)
+            return
+        source = Source(tenant=tenant, kind=Source.Kind.TEXT)
+        hour.source = sources.create_source(source, user_id=user_id, now=now, upload=upload)
+        _begin_anew(hour)
+        if before:
+            _drop(before, now=now)
+
+
+def stop_reading(tenant: Tenant, *, now: datetime) -> None:
+    """Cancel the reading, if there is one; nothing of it is used."""
+    hour = FirstHour.objects.for_tenant(tenant).select_related("source").get()
+    if hour.source and hour.source.job_id:
+        tenant_services.cancel_job(hour.source.job_id, tenant=tenant, now=now)
+
+
+def allow_sites_read(tenant: Tenant, source: Source | None) -> None:
+    """Let the assistant stand where the pages were found: example.com may have led to www.example.com."""
+    if source is None or source.is_kept_here:
+        return
+    patterns = list(tenant.origins.values_list("pattern", flat=True))
+    addresses = source.pages.filter(state__in=SourcePage.WELL).values_list("address", flat=True)
+    for site in dict.fromkeys(map(_site_of, addresses)):
+        if not origins.find_pattern(site, patterns):
+            tenant_services.allow_origin(tenant, site)
+
+
+def _address(typed: str) -> str:
+    typed = typed.strip()
+    address = normalise(typed if "://" in typed else f"https://{typed}") if typed else None
+    host = urlsplit(address).hostname if address else ""
+    if not address or not host or ("." not in host and host != "localhost"):
+        raise SourceInvalid(_("Write the address of your website, such as example.com."))
+    return secured(address)
+
+
+def _site_of(address: str) -> str:
+    return "/".join(address.split("/", 3)[:3])
+
+
+def _make_own(tenant: Tenant, address: str) -> None:
+    if Scope(hosts=sources.own_hosts(tenant)).allows_host(address):
+        return
+    Tenant.objects.filter(pk=tenant.pk).update(website=_site_of(address) + "/")
+    tenant.website = _site_of(address) + "/"
+    tenant_services.allow_origin(tenant, _site_of(address))
+
+
+def _find_site(tenant: Tenant, address: str) -> Source | None:
+    own = Source.objects.for_tenant(tenant).select_related("tenant", "job")
+    return own.filter(kind=Source.Kind.SITE, address=address).first()
+
+
+def _new_site(tenant: Tenant, address: str, *, user_id: int | None, now: datetime) -> Source:
+    source = Source(tenant=tenant, address=address, most_pages=MOST_PAGES, most_depth=MOST_DEPTH)
+    return sources.create_source(source, user_id=user_id, now=now, seconds=SECONDS)
+
+
+def _begin_anew(hour: FirstHour) -> None:
+    """What was proposed from something else is forgotten."""
+    hour.proposal = None
+    hour.save(update_fields=["source", "proposal"])
+    hour.tenant.first_questions.filter(verdict="").delete()
+
+
+def _drop(source: Source, *, now: datetime) -> None:
+    """A site that was mistyped or couldn't be read is not worth keeping."""
+    if source.job_id:
+        tenant_services.cancel_job(source.job_id, tenant=source.tenant, now=now)
+    if source.read_at is None:
+        sources.delete_source(source)
