@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 ('text', models.CharField(max_length=300)),
                 ('answer', models.TextField(blank=True)),
                 ('sources', models.JSONField(default=list)),
+                ('buttons', models.JSONField(default=list)),
                 ('is_answered', models.BooleanField(default=False)),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('verdict', models.CharField(blank=True, choices=[('good', 'Good'), ('written', 'Written anew')], max_length=10)),

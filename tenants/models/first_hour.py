@@ -36,7 +36,7 @@ class FirstHour(models.Model):
 
 class FirstQuestion(models.Model):
     """A question that visitors of such a business would ask, and what they would be told. `sources` are pairs of
-    title and address; `answered_at` is None until it has been asked."""
+    title and address, `buttons` labels; `answered_at` is None until it has been asked."""
 
     class Verdict(models.TextChoices):
         GOOD = "good", _("Good")
@@ -47,6 +47,7 @@ class FirstQuestion(models.Model):
     text = models.CharField(max_length=300)
     answer = models.TextField(blank=True)
     sources = models.JSONField(default=list)
+    buttons = models.JSONField(default=list)
     is_answered = models.BooleanField(default=False)
     answered_at = models.DateTimeField(null=True)
     verdict = models.CharField(max_length=10, choices=Verdict, blank=True)

@@ -143,6 +143,9 @@ def _good(request, tenant: Tenant, value: str) -> HttpResponse:
 
 def _write(request, tenant: Tenant, value: str) -> HttpResponse:
     body = request.POST.get(f"answer-{_key(value)}", "")
+    if not body.strip():
+        messages.error(request, _("Write the answer first."))
+        return _to(tenant, "questions")
     first_hour.write_answer(tenant, _key(value), body, user_id=request.user.pk, now=timezone.now())
     return _to(tenant, "questions")
 

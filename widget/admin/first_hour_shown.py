@@ -1,9 +1,9 @@
 """What the pages of the first hour show."""
 
+import re
 from dataclasses import asdict
 from datetime import timedelta
 
-from django.db.models import Case, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,9 +12,9 @@ from django.utils.translation import ngettext
 from tenants.admin import installation
 from tenants.models import FirstHour, FirstQuestion, Job, Source, SourcePage, Tenant
 from widget.admin.first_hour_forms import LooksForm, PastedForm, WebsiteForm
+from widget.engine.first_hour.contracts import MOST_QUESTIONS
 from widget.services import first_hour
 
-State = SourcePage.State
 MOST_PAGES = 40
 LONG = timedelta(seconds=30)  # for work to wait for its turn
 
@@ -93,10 +93,9 @@ def _reading(hour: FirstHour) -> dict:
     source = hour.source
     if source is None:
         return {"is_reading": False}
-    is_well = Case(When(state=State.WAITING, then=1), default=0)
-    rows = source.pages.filter(round=source.round).defer("texts", "links").annotate(is_waiting=is_well)
-    pages = list(rows.order_by("is_waiting", "pk")[:MOST_PAGES])
-    counts = [page.state in SourcePage.WELL for page in pages]
+    rows = source.pages.filter(round=source.round).exclude(state=SourcePage.State.WAITING)
+    pages = list(rows.defer("texts", "links").order_by("read_at", "pk")[:MOST_PAGES])
+    waiting = source.pages.filter(round=source.round, state=SourcePage.State.WAITING).count()
     is_stopped = source.state == Source.State.READING and not source.is_being_read
     return {
         "source": source,
@@ -106,17 +105,24 @@ def _reading(hour: FirstHour) -> dict:
         "is_read": source.state == Source.State.READ,
         "has_failed": source.state == Source.State.FAILED,
         "pages": pages,
-        "words": _words(source, sum(counts)),
+        "words": _words(source, len(pages), waiting),
     }
 
 
-def _words(source: Source, read: int) -> str:
+def _words(source: Source, done: int, waiting: int) -> str:
     """How far the reading is; read out whenever it changes."""
-    if source.is_being_read:
-        return (
-            ngettext("%d page read so far.", "%d pages read so far.", read) % read if read else _("Looking for pages.")
-        )
-    return source.message
+    if not source.is_being_read:
+        return source.message
+    if not done:
+        return _("Looking for pages.")
+    said = ngettext("%d page read so far.", "%d pages read so far.", done) % done
+    return f"{said} " + ngettext("%d more to read.", "%d more to read.", waiting) % waiting if waiting else said
+
+
+def _quoted(answer: str) -> str:
+    """The words of one's own texts in an answer that quotes them, else all of it."""
+    quoted = [line.removeprefix(">").strip() for line in answer.splitlines() if line.startswith(">")]
+    return "\n".join(quoted) if quoted else answer
 
 
 def _questions(tenant: Tenant, hour: FirstHour) -> dict:
@@ -125,10 +131,22 @@ def _questions(tenant: Tenant, hour: FirstHour) -> dict:
     return {
         "is_asking": is_asking,
         "is_slow": _is_slow(hour.questions_job),
-        "places": [{"number": number, "question": rows.get(number)} for number in range(1, 6)],
+        "places": [_place(number, rows.get(number)) for number in range(1, MOST_QUESTIONS + 1)],
         "answered": sum(1 for row in rows.values() if row.answered_at),
         "must_ask": not is_asking and (not rows or any(row.answered_at is None for row in rows.values())),
         "Verdict": FirstQuestion.Verdict,
+    }
+
+
+def _place(number: int, row: FirstQuestion | None) -> dict:
+    if row is None:
+        return {"number": number, "question": None}
+    answer = re.sub(r"^> ?", "", row.answer, flags=re.MULTILINE)
+    return {
+        "number": number,
+        "question": row,
+        "answer": answer,
+        "quoted": _quoted(row.answer) if row.is_answered else "",
     }
 
 

@@ -112,7 +112,7 @@ def test_a_pasted_text_stands_in_for_a_website(acme):
 
     hour = first_hour.open_hour(acme)
     assert (hour.source.kind, hour.reached) == ("text", FirstHour.Step.LOOKS)
-    assert looks_of(acme).quick_replies == ("When are you open?",)
+    assert looks_of(acme).quick_replies == ("What are your opening hours?",)
 
 
 def test_looks_are_proposed_from_the_site_and_nothing_is_saved(acme, address, site):
@@ -123,8 +123,8 @@ def test_looks_are_proposed_from_the_site_and_nothing_is_saved(acme, address, si
 
     assert (looks.role, looks.language) == ("Assistant of Mill Lane Bikes", "en")
     assert (looks.primary, looks.background, looks.text) == ("#14532d", "#fffdf8", "#1f2937")
-    assert looks.quick_replies[0] == "Can I return a bike?"
-    assert "When are you open?" in looks.quick_replies
+    assert "Can I return a bike?" in looks.quick_replies
+    assert "What are your opening hours?" in looks.quick_replies
     assert "/style.css" in site.paths
     assert hour.reached == FirstHour.Step.LOOKS
     assert fresh(acme).appearance.primary == "#4f46e5"
@@ -177,7 +177,7 @@ def test_five_questions_are_asked_and_answered_as_for_a_visitor(acme, address):
     rows = list(acme.first_questions.order_by("position"))
     assert len(rows) == 5
     assert all(row.answered_at and row.answer for row in rows)
-    hours = next(row for row in rows if row.text == "When are you open?")
+    hours = next(row for row in rows if row.text == "What are your opening hours?")
     assert hours.is_answered
     assert "nine to six" in hours.answer
     assert hours.sources[0][0] == "Opening hours"
@@ -188,14 +188,14 @@ def test_a_better_answer_is_what_the_next_visitor_reads(acme, address):
     propose(acme, address)
     first_hour.ask_questions(acme, user_id=None, now=NOW)
     work()
-    row = acme.first_questions.get(text="When are you open?")
+    row = acme.first_questions.get(text="What are your opening hours?")
 
     first_hour.write_answer(acme, row.pk, "Every day but Sunday, nine to six.", user_id=None, now=NOW)
     work()
 
     row.refresh_from_db()
     assert (row.answer, row.verdict, row.is_answered) == ("Every day but Sunday, nine to six.", "written", True)
-    assert Article.objects.get(title="When are you open?", page=None).kind == "question"
+    assert Article.objects.get(title="What are your opening hours?", page=None).kind == "question"
 
 
 def test_a_killed_workers_questions_go_on(acme, address):

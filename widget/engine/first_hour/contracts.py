@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 MOST_QUICK_REPLIES = 4
+MOST_CANDIDATES = 12  # for quick replies, of which those are taken that can be answered
 MOST_QUESTIONS = 5
 LONGEST = {"persona_name": 40, "role": 60, "greeting": 240, "quick_reply": 60, "question": 200}
 
@@ -34,7 +35,8 @@ class Site:
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
     """How the assistant could look and speak. Every text is one line, without markup and addresses, and fits its
-    column; an empty one means that nothing better is known than what there is."""
+    column; an empty one means that nothing better is known than what there is. `quick_replies` are up to 12 to choose
+    from, the best first."""
 
     persona_name: str = ""
     role: str = ""

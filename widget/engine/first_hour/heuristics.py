@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from tenants.texts import own_texts
 from widget.engine.cleaning import one_line
 from widget.engine.first_hour.colours import colours_of, readable_pair
-from widget.engine.first_hour.contracts import LONGEST, MOST_QUESTIONS, MOST_QUICK_REPLIES, Proposal, Site
+from widget.engine.first_hour.contracts import LONGEST, MOST_CANDIDATES, MOST_QUESTIONS, Proposal, Site
 from widget.engine.first_hour.topics import ALWAYS, ORDER, ROLES, TOPICS
 
 QUESTION_MARKS = ("?", "？", "؟")
@@ -51,11 +51,12 @@ def _role(site: Site) -> str:
 
 def _quick_replies(site: Site) -> tuple[str, ...]:
     """Its own questions first, whose answers are certainly there, then those of topics that they leave out."""
-    fitting = [text for text in _own_questions(site) if len(text) <= LONGEST["quick_reply"]][:OWN_REPLIES]
+    own = [text for text in _own_questions(site) if len(text) <= LONGEST["quick_reply"]]
+    fitting, rest = own[:OWN_REPLIES], own[OWN_REPLIES:]
     asked = " ".join(fitting).casefold()
     topics = TOPICS[site.language]
     others = (topics[name].question for name in _topics(site) if not _speaks_of(asked, topics[name].words))
-    return _first([*fitting, *others], MOST_QUICK_REPLIES)
+    return _first([*fitting, *others, *rest], MOST_CANDIDATES)
 
 
 def _questions(site: Site) -> tuple[str, ...]:

@@ -7,7 +7,14 @@ from typing import Any
 
 from widget.engine import pricing
 from widget.engine.first_hour.colours import colours_of
-from widget.engine.first_hour.contracts import LONGEST, MOST_QUESTIONS, MOST_QUICK_REPLIES, Proposal, Site
+from widget.engine.first_hour.contracts import (
+    LONGEST,
+    MOST_CANDIDATES,
+    MOST_QUESTIONS,
+    MOST_QUICK_REPLIES,
+    Proposal,
+    Site,
+)
 from widget.engine.first_hour.heuristics import business_of, propose
 from widget.engine.model import ChatModel, ModelUnavailable, Prompt
 from widget.engine.proactive_text import checked_text
@@ -103,7 +110,7 @@ def _checked(fields: dict[str, Any], own: Proposal, site: Site) -> Proposal:
         **texts,
         tone=tone if tone in TONES else "",
         primary=primary.lower() if isinstance(primary, str) and primary.lower() in _colours(site) else own.primary,
-        quick_replies=replies or own.quick_replies,
+        quick_replies=tuple(dict.fromkeys([*replies, *own.quick_replies]))[:MOST_CANDIDATES],
         questions=tuple(dict.fromkeys([*questions, *own.questions]))[:MOST_QUESTIONS],
         is_by_model=True,
     )

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy
 
 from caty.lib.database import release_connection
-from tenants import budget
+from tenants import budget, knowledge
 from tenants import services as tenant_services
 from tenants.config import load_config
 from tenants.jobs import JobKind, Step, Work
@@ -19,7 +19,7 @@ from tenants.knowledge.articles import announce_change
 from tenants.knowledge.looking import SiteLook, look_at
 from tenants.models import Appearance, Article, Behavior, FirstHour, Persona, Source, SourcePage, Tenant
 from tenants.texts import FALLBACK, LANGUAGES, choose_language, own_texts
-from widget.engine.first_hour.contracts import Proposal, Site, SitePage
+from widget.engine.first_hour.contracts import MOST_QUICK_REPLIES, Proposal, Site, SitePage
 from widget.engine.first_hour.heuristics import propose
 from widget.engine.first_hour.proposal import ask_for_proposal, estimate_proposal_ceiling
 from widget.engine.language import guess_language
@@ -121,8 +121,18 @@ def run(work: Work) -> Iterator[Step]:
     hour = FirstHour.objects.for_tenant(work.tenant).select_related("source__tenant").get()
     look = look_at(hour.source) if hour.source else None
     proposal = _propose(work.tenant, site_of(work.tenant, hour.source, look), work.now)
-    FirstHour.objects.for_tenant(work.tenant).update(proposal=asdict(proposal))
+    replies = _answerable(work.tenant, proposal.quick_replies)
+    FirstHour.objects.for_tenant(work.tenant).update(proposal={**asdict(proposal), "quick_replies": replies})
     yield Step(done=1, total=1, cursor={"is_complete": True})
+
+
+def _answerable(tenant: Tenant, questions: Sequence[str]) -> list[str]:
+    """Those that the texts answer without a model, then those they come near to: pressing one must not disappoint."""
+    knowledge.rebuild(tenant.pk)  # a worker's work; that of what was just read may not be there yet
+    tenant.refresh_from_db()
+    zones = {question: knowledge.search(tenant, question).zone for question in questions}
+    fitting = [question for zone in ("answer", "suggest") for question in questions if zones[question] == zone]
+    return fitting[:MOST_QUICK_REPLIES]
 
 
 def _propose(tenant: Tenant, site: Site, now: datetime) -> Proposal:

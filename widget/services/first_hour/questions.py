@@ -85,15 +85,18 @@ def _make(tenant: Tenant) -> None:
 def _answer(tenant: Tenant, question: FirstQuestion) -> None:
     trial = try_question(tenant, question.text, now=timezone.now())
     reply = trial.reply or trial.offline
-    question.answer, question.is_answered = reply.content, not reply.is_unanswered
-    question.sources = [[source.title, source.url] for source in reply.sources]
-    question.answered_at = timezone.now()
-    question.save(update_fields=["answer", "is_answered", "sources", "answered_at"])
+    tenant.first_questions.filter(pk=question.pk).update(
+        answer=reply.content,
+        is_answered=not reply.is_unanswered,
+        sources=[[source.title, source.url] for source in reply.sources],
+        buttons=[action.label for action in reply.suggested_actions],
+        answered_at=timezone.now(),
+    )
 
 
 def _step(tenant: Tenant) -> Step:
     counts = tenant.first_questions.aggregate(total=Count("pk"), done=Count("pk", filter=Q(answered_at__isnull=False)))
-    return Step(**counts)
+    return Step(**counts, message=_("All of them have been asked.") if counts["done"] == counts["total"] else "")
 
 
 ASKING = JobKind(label=gettext_lazy("Asking five questions"), run=run)
