@@ -24,6 +24,7 @@ SWEEPS = {
     "widget.end_idle_sessions": 60,
     "widget.write_proactive_texts": 60,
     "widget.prepare_event_partitions": 3600,
+    "widget.count_helping": 3600,
     "tenants.rebuild_stale_knowledge": 30,
     "tenants.release_stale_reservations": 60,
     "tenants.resume_jobs": 15,

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from caty.lib.database import only_one
-from widget.services import answering, partitions, proactive_texts, sessions
+from widget.services import answering, helping, partitions, proactive_texts, sessions
 
 
 @shared_task(name="widget.answer_unanswered")
@@ -30,6 +30,13 @@ def write_proactive_texts(**_):
 @shared_task(name="widget.write_tenant_texts")
 def write_tenant_texts(*, tenant_id: int, **_):
     proactive_texts.write_texts(tenant_id=tenant_id, now=timezone.now())
+
+
+@shared_task(name="widget.count_helping")
+def count_helping(**_):
+    with only_one("widget.count_helping") as is_mine:
+        if is_mine:
+            helping.count_helping(now=timezone.now())
 
 
 @shared_task(name="widget.prepare_event_partitions")

@@ -24,6 +24,7 @@ from leads.models import (
 from tenants.models import (
     ApiKey,
     Article,
+    ArticleUse,
     FirstHour,
     FirstQuestion,
     Invitation,
@@ -34,6 +35,7 @@ from tenants.models import (
     Source,
     SourceFile,
     SourcePage,
+    SourceUse,
     Tenant,
     TextOverride,
 )
@@ -227,9 +229,12 @@ def make_source(tenant: Tenant, slug: str) -> Source:
         title=f"{slug} page",
     )
     proposed = {"title": f"{slug} new", "body": f"{slug} new body"}
-    Article.objects.create(
+    article = Article.objects.create(
         tenant=tenant, title=f"{slug} read", body=f"{slug} read body", page=page, needs_review=True, proposed=proposed
     )
+    today = timezone.now().date()
+    SourceUse.objects.create(source=source, day=today, answers=3)
+    ArticleUse.objects.create(article=article, day=today, answers=3)
     return source
 
 

@@ -52,6 +52,7 @@ FOR_ALL = {
     "tenants.read_due_sources",
     "tenants.resume_jobs",
     "widget.answer_unanswered",
+    "widget.count_helping",
     "widget.end_idle_sessions",
     "widget.prepare_event_partitions",
     "widget.write_proactive_texts",

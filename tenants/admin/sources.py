@@ -1,12 +1,16 @@
 """Where knowledge is read from: a site, a sitemap, a page, a file or a pasted text; what was read, and what was not."""
 
+from datetime import date, timedelta
+
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Case, Count, Q, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
@@ -15,7 +19,7 @@ from tenants.admin.fields import LinesField
 from tenants.admin.object_actions import ObjectActions, object_action
 from tenants.admin.reviewing import say_left_out, say_used
 from tenants.admin.scope import ScopedAdmin, TenantForm
-from tenants.models import Article, Source, SourcePage
+from tenants.models import Article, ArticleUse, Source, SourcePage, SourceUse
 from tenants.models.sources import MOST_CHARACTERS, MOST_FILE_BYTES
 from tenants.services import sources
 from tenants.services.sources import Upload
@@ -30,6 +34,7 @@ PAGE_COLORS = {
     SourcePage.State.FAILED: "danger",
     SourcePage.State.GONE: "warning",
 }
+DAYS_OF_HELP = 30
 MOST_SHOWN = 100  # pages, those with trouble first
 
 
@@ -101,7 +106,7 @@ class SourceForm(TenantForm):
 class SourceAdmin(ObjectActions, ScopedAdmin):
     form = SourceForm
     empty_words = _("Nothing is read from anywhere yet. Add your website: its pages become what your assistant knows.")
-    list_display = ("shown_name", "kind", "shown_state", "shown_pages", "read_at", "every_days")
+    list_display = ("shown_name", "kind", "shown_state", "shown_pages", "shown_help", "read_at", "every_days")
     list_select_related = ("tenant", "job")
     search_fields = ("name", "address")
     ordering = ("-created_at", "-pk")
@@ -122,7 +127,9 @@ class SourceAdmin(ObjectActions, ScopedAdmin):
     def get_queryset(self, request):
         read = Count("pages", filter=Q(pages__state__in=SourcePage.WELL))
         failed = Count("pages", filter=Q(pages__state=SourcePage.State.FAILED))
-        return super().get_queryset(request).annotate(pages_read=read, pages_failed=failed)
+        used = SourceUse.objects.filter(source=OuterRef("pk"), day__gte=_since()).values("source")
+        helped = Coalesce(Subquery(used.annotate(total=Sum("answers")).values("total")), 0)
+        return super().get_queryset(request).annotate(pages_read=read, pages_failed=failed, helped=helped)
 
     def get_fieldsets(self, request, obj=None):
         what = ["kind", "address", "upload", "name", "text"]
@@ -199,6 +206,30 @@ class SourceAdmin(ObjectActions, ScopedAdmin):
             return _("%(read)d read, %(failed)d not") % {"read": source.pages_read, "failed": source.pages_failed}
         return _("%(read)d read") % {"read": source.pages_read} if source.read_at else "–"
 
+    @display(description=_("use"), ordering="helped")
+    def shown_help(self, source):
+        return say_helped(source.helped) if source.read_at else "–"
+
+
+def _since() -> date:
+    return timezone.now().date() - timedelta(days=DAYS_OF_HELP - 1)
+
+
+def _help(source: Source) -> dict:
+    """How often it helped, and how many of its articles never did."""
+    published = Article.objects.for_tenant(source.tenant).filter(page__source=source, is_published=True)
+    used = ArticleUse.objects.filter(article=OuterRef("pk"), day__gte=_since())
+    uses = source.uses.filter(day__gte=_since()).aggregate(total=Sum("answers"))["total"] or 0
+    return {
+        "source_helped": say_helped(uses) if source.read_at else "",
+        "source_articles": published.count(),
+        "source_unused": published.filter(~Exists(used)).count(),
+    }
+
+
+def say_helped(count: int) -> str:
+    return ngettext("helped %d time in 30 days", "helped %d times in 30 days", count) % count
+
 
 def _upload(source: Source, cleaned: dict) -> Upload | None:
     """Raises SourceInvalid."""
@@ -218,6 +249,7 @@ def _facts(source: Source) -> dict:
     rows = source.pages.defer("texts", "links").annotate(articles_count=Count("articles"), is_well=is_well)
     pages = rows.order_by("is_well", "pk")[:MOST_SHOWN]
     return {
+        **_help(source),
         "source": source,
         "source_pages": [
             {"page": page, "color": PAGE_COLORS[page.state], "articles": page.articles_count} for page in pages
