@@ -15,7 +15,7 @@ TEXTS = {
         "Opening hours",
         "We are open from nine to six, Monday to Saturday. On Sundays we are closed. " * 3,
     ),
-    "/faq": ("Questions", "## Can I return a bike?\n"),
+    "/faq": ("Questions", "You may return a bike within thirty days, if it was not ridden further than a mile. " * 2),
 }
 
 
@@ -23,11 +23,9 @@ def page(path: str, title: str, text: str) -> Page:
     links = "".join(f'<a href="{other}">{other}</a> ' for other in TEXTS if other != path)
     head = f"<title>{title}</title><meta property='og:site_name' content='Mill Lane Bikes'><style>{CSS}</style>"
     head += "<link rel=stylesheet href='/style.css'>"
-    body = f"<nav>{links}</nav><main><h1>{title}</h1>{asked if path == '/faq' else f'<p>{text}</p>'}</main>"
+    asked = "<h2>Can I return a bike?</h2>" if path == "/faq" else ""
+    body = f"<nav>{links}</nav><main><h1>{title}</h1>{asked}<p>{text}</p></main>"
     return Page(f"<html lang='en'><head>{head}</head><body>{body}</body></html>".encode())
-
-
-asked = "<h2>Can I return a bike?</h2><p>You may return a bike within thirty days if it was not ridden. " * 2 + "</p>"
 
 
 def pages() -> dict[str, Page]:

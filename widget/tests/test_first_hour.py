@@ -264,3 +264,26 @@ def test_a_site_that_can_not_be_read_says_why(acme, site, address, pages, words)
 
     assert hour.source.state == "failed"
     assert words in hour.source.message
+
+
+def test_a_text_whose_reading_was_stopped_is_read_when_it_is_pasted_again(acme):
+    text = "# Opening hours\n\nWe are open from nine to six."
+    first_hour.read_text(acme, text, user_id=None, now=NOW)
+    first_hour.stop_reading(acme, now=NOW)
+
+    first_hour.read_text(acme, text, user_id=None, now=NOW)
+    work()
+
+    assert Article.objects.get().title == "Opening hours"
+
+
+def test_nothing_is_proposed_of_a_site_that_another_has_taken_the_place_of(acme, address, site):
+    read(acme, site.url("/faq", "127.0.0.1"))
+    first_hour.propose_looks(acme, user_id=None, now=NOW)
+    first_hour.read_website(acme, address, user_id=None, now=NOW)
+    first_hour.propose_looks(acme, user_id=None, now=NOW)
+    work()
+
+    hour = first_hour.open_hour(acme)
+    assert Job.objects.filter(kind="widget.propose_looks").count() == 2
+    assert "What are your opening hours?" in hour.proposal["questions"]

@@ -56,9 +56,12 @@ def propose_looks(tenant: Tenant, *, user_id: int | None, now: datetime) -> None
     with transaction.atomic():
         hour = lock_hour(tenant)
         allow_sites_read(tenant, hour.source)
-        is_under_way = hour.looks_job and hour.looks_job.is_open
+        settings = {"source": hour.source_id}
+        is_under_way = hour.looks_job and hour.looks_job.is_open and hour.looks_job.settings == settings
         if hour.proposal is None and not is_under_way:
-            hour.looks_job_id = tenant_services.start_job(KIND, tenant=tenant, user_id=user_id, settings={}, now=now)
+            hour.looks_job_id = tenant_services.start_job(
+                KIND, tenant=tenant, user_id=user_id, settings=settings, now=now
+            )
         hour.reached = max(hour.reached, FirstHour.Step.LOOKS)
         hour.save(update_fields=["looks_job", "reached"])
 
@@ -122,7 +125,9 @@ def run(work: Work) -> Iterator[Step]:
     look = look_at(hour.source) if hour.source else None
     proposal = _propose(work.tenant, site_of(work.tenant, hour.source, look), work.now)
     replies = _answerable(work.tenant, proposal.quick_replies)
-    FirstHour.objects.for_tenant(work.tenant).update(proposal={**asdict(proposal), "quick_replies": replies})
+    # Of a site that another has taken the place of meanwhile, nobody wants to hear.
+    same = FirstHour.objects.for_tenant(work.tenant).filter(source=hour.source)
+    same.update(proposal={**asdict(proposal), "quick_replies": replies})
     yield Step(done=1, total=1, cursor={"is_complete": True})
 
 

@@ -45,7 +45,7 @@ def read_text(tenant: Tenant, text: str, *, user_id: int | None, now: datetime) 
         hour = lock_hour(tenant)
         before = hour.source
         if before and before.kind == Source.Kind.TEXT:
-            sources.change_text(before, text, user_id=user_id, now=now)
+            _change_text(hour, before, text, user_id=user_id, now=now)
             return
         source = Source(tenant=tenant, kind=Source.Kind.TEXT)
         hour.source = sources.create_source(source, user_id=user_id, now=now, upload=upload)
@@ -103,11 +103,18 @@ def _new_site(tenant: Tenant, address: str, *, user_id: int | None, now: datetim
     return sources.create_source(source, user_id=user_id, now=now, seconds=SECONDS)
 
 
+def _change_text(hour: FirstHour, source: Source, text: str, *, user_id: int | None, now: datetime) -> None:
+    if sources.change_text(source, text, user_id=user_id, now=now):
+        _begin_anew(hour)
+    elif source.state != Source.State.READ:
+        sources.read_again(source, user_id=user_id, now=now)
+
+
 def _begin_anew(hour: FirstHour) -> None:
-    """What was proposed from something else is forgotten."""
+    """What was proposed from something else is forgotten; what somebody wrote because of it are articles by now."""
     hour.proposal = None
     hour.save(update_fields=["source", "proposal"])
-    hour.tenant.first_questions.filter(verdict="").delete()
+    hour.tenant.first_questions.all().delete()
 
 
 def _drop(source: Source, *, now: datetime) -> None:
