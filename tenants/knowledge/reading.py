@@ -3,10 +3,11 @@ articles change in one step, so that no answer ever mixes the old site with the 
 """
 
 import logging
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Count, Q
@@ -49,30 +50,37 @@ def run(work: Work) -> Iterator[Step]:
         raise JobRefused(_("What was to be read has been deleted."))
     if work.cursor.get("is_complete"):
         return
-    until = _until(work)
+    allowance = _Allowance(work)
     if "round" not in work.cursor:
-        yield begin(source, until)
+        yield begin(source)
     scope = Scope(hosts=own_hosts(work.tenant), include=tuple(source.include), exclude=tuple(source.exclude))
     robots: dict[str, Robots | FetchFailed] = {}
-    began = time.monotonic()
     while page := _next(source):
-        if until and work.now + timedelta(seconds=time.monotonic() - began) > until:
+        if allowance.is_spent:
             _leave_out_the_rest(source)
             break
         _read(source, page, scope, robots, now=work.now)
-        yield _step(source, until)
+        yield _step(source, allowance.spent_seconds)
     yield _end(source, now=work.now)
 
 
-def _until(work: Work) -> datetime | None:
-    """When to have enough; None for a reading that may take its time. Counted from when a worker took it up."""
-    if said := work.cursor.get("until"):
-        return datetime.fromisoformat(said)
-    seconds = work.settings.get("seconds")
-    return work.now + timedelta(seconds=seconds) if seconds else None
+class _Allowance:
+    """The seconds that a reading may take over all its slices; those in which nobody works at it don't count."""
+
+    def __init__(self, work: Work):
+        self._most = work.settings.get("seconds") or math.inf
+        self._before, self._began = work.cursor.get("spent_seconds", 0.0), time.monotonic()
+
+    @property
+    def spent_seconds(self) -> float:
+        return round(self._before + time.monotonic() - self._began, 1)
+
+    @property
+    def is_spent(self) -> bool:
+        return self.spent_seconds > self._most
 
 
-def begin(source: Source, until: datetime | None = None) -> Step:
+def begin(source: Source) -> Step:
     """A new round with the pages it begins with. Raises JobRefused."""
     source.round += 1
     try:
@@ -82,7 +90,7 @@ def begin(source: Source, until: datetime | None = None) -> Step:
         raise JobRefused(error.message) from error
     Source.objects.filter(pk=source.pk).update(round=source.round, state=Source.State.READING, message="")
     _add_pages(source, addresses, depth=0)
-    return _step(source, until)
+    return _step(source)
 
 
 def _first_addresses(source: Source) -> list[str]:
@@ -255,11 +263,10 @@ def _compared(page: SourcePage) -> str:
     return State.UNCHANGED if digest_of_texts(page.texts) == page.digest else State.READ
 
 
-def _step(source: Source, until: datetime | None = None) -> Step:
+def _step(source: Source, spent_seconds: float = 0.0) -> Step:
     pages = source.pages.filter(round=source.round)
     counts = pages.aggregate(total=Count("pk"), done=Count("pk", filter=~Q(state=State.WAITING)))
-    cursor = {"round": source.round} | ({"until": until.isoformat()} if until else {})
-    return Step(**counts, cursor=cursor)
+    return Step(**counts, cursor={"round": source.round, "spent_seconds": spent_seconds})
 
 
 def _end(source: Source, *, now: datetime) -> Step:

@@ -1,9 +1,13 @@
 """From the address of a website to an assistant that answers: what each step starts, keeps and leaves alone."""
 
+from datetime import timedelta
+
 import pytest
 
+from tenants import jobs
 from tenants.models import ApiKey, Article, FirstHour, Job, Source, Tenant
 from tenants.services import sources
+from tenants.services.jobs import sweep
 from tenants.services.sources import SourceInvalid
 from tenants.tests.crawler.website import Page, publishing
 from widget.services import first_hour
@@ -94,14 +98,16 @@ def test_a_site_read_before_is_kept_when_another_takes_its_place(acme, address, 
 def test_a_reading_that_takes_too_long_ends_with_what_there_is(acme, address):
     first_hour.read_website(acme, address, user_id=None, now=NOW)
     job = Job.objects.get()
-    Job.objects.filter(pk=job.pk).update(settings={**job.settings, "seconds": 0.001})
+    jobs.run_slice(job.pk, now=NOW, seconds=0)  # begins
+    jobs.run_slice(job.pk, now=NOW + timedelta(minutes=1), seconds=0)  # has read the first page
+    job.refresh_from_db()
+    Job.objects.filter(pk=job.pk).update(cursor={**job.cursor, "spent_seconds": 121})
 
-    work()
+    work(NOW + timedelta(minutes=2))
 
-    hour = first_hour.open_hour(acme)
-    assert hour.source.state in ("read", "failed")
-    assert not hour.source.is_being_read
-    assert "no time left" in " ".join(hour.source.pages.values_list("reason", flat=True))
+    source = first_hour.open_hour(acme).source
+    assert (source.state, source.message) == ("read", "1 page read. 3 could not be read.")
+    assert "no time left" in source.pages.get(address__endswith="/faq").reason
 
 
 def test_a_pasted_text_stands_in_for_a_website(acme):
@@ -203,8 +209,6 @@ def test_a_killed_workers_questions_go_on(acme, address):
     first_hour.ask_questions(acme, user_id=None, now=NOW)
     job = Job.objects.get(kind="widget.ask_first_questions")
     Job.objects.filter(pk=job.pk).update(state="running", attempts=1, lease_until=NOW)
-    from tenants.services.jobs import sweep
-
     sweep(now=NOW)
     work()
 
@@ -287,3 +291,14 @@ def test_nothing_is_proposed_of_a_site_that_another_has_taken_the_place_of(acme,
     hour = first_hour.open_hour(acme)
     assert Job.objects.filter(kind="widget.propose_looks").count() == 2
     assert "What are your opening hours?" in hour.proposal["questions"]
+
+
+def test_the_time_in_which_no_worker_lived_is_not_the_readings(acme, address):
+    first_hour.read_website(acme, address, user_id=None, now=NOW)
+    job = Job.objects.get()
+    jobs.run_slice(job.pk, now=NOW, seconds=0)
+    hours_later = NOW + timedelta(hours=3)
+
+    work(hours_later)
+
+    assert first_hour.open_hour(acme).source.message == "4 pages read."
