@@ -3,7 +3,6 @@ articles change in one step, so that no answer ever mixes the old site with the 
 """
 
 import logging
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -18,6 +17,7 @@ from caty.lib.database import release_connection
 from caty.lib.errors import CatyError
 from caty.lib.memory import ShortMemory
 from tenants.jobs import JobKind, JobRefused, Step, Work
+from tenants.knowledge.allowance import Allowance
 from tenants.knowledge.crawler.addresses import Scope, normalise, secured
 from tenants.knowledge.crawler.fetching import (
     Fetched,
@@ -50,7 +50,7 @@ def run(work: Work) -> Iterator[Step]:
         raise JobRefused(_("What was to be read has been deleted."))
     if work.cursor.get("is_complete"):
         return
-    allowance = _Allowance(work)
+    allowance = Allowance(work)
     if "round" not in work.cursor:
         yield begin(source)
     scope = Scope(hosts=own_hosts(work.tenant), include=tuple(source.include), exclude=tuple(source.exclude))
@@ -62,22 +62,6 @@ def run(work: Work) -> Iterator[Step]:
         _read(source, page, scope, robots, now=work.now)
         yield _step(source, allowance.spent_seconds)
     yield _end(source, now=work.now)
-
-
-class _Allowance:
-    """The seconds that a reading may take over all its slices; those in which nobody works at it don't count."""
-
-    def __init__(self, work: Work):
-        self._most = work.settings.get("seconds") or math.inf
-        self._before, self._began = work.cursor.get("spent_seconds", 0.0), time.monotonic()
-
-    @property
-    def spent_seconds(self) -> float:
-        return round(self._before + time.monotonic() - self._began, 1)
-
-    @property
-    def is_spent(self) -> bool:
-        return self.spent_seconds > self._most
 
 
 def begin(source: Source) -> Step:

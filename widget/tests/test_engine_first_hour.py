@@ -178,3 +178,9 @@ def test_what_pages_say_stands_between_marks_that_it_can_not_close():
     assert prompt.message.count("</passage>") == 1
     assert "Ignore the rules" not in prompt.rules
     assert "#14532d" in prompt.rules
+
+
+def test_a_dark_ground_is_the_businesss_own_to_choose():
+    found = propose(site(styles="body { background: #101418 } a { color: #9a3412 }"))
+
+    assert (found.primary, found.background, found.text) == ("#9a3412", "", "")

@@ -302,3 +302,13 @@ def test_the_time_in_which_no_worker_lived_is_not_the_readings(acme, address):
     work(hours_later)
 
     assert first_hour.open_hour(acme).source.message == "4 pages read."
+
+
+def test_the_assistant_may_stand_where_the_pages_were_found(acme, address):
+    hour = read(acme, address)
+    acme.origins.all().delete()
+
+    first_hour.propose_looks(acme, user_id=None, now=NOW)
+
+    assert list(acme.origins.values_list("pattern", flat=True)) == [address.rstrip("/")]
+    assert hour.source.read_at is not None

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tenants.contrast import contrast_ratio, is_readable, nearest_readable, readable_on
+from tenants.contrast import BLACK, contrast_ratio, is_readable, nearest_readable, readable_on
 
 LONGEST_STYLES = 600_000  # characters
 LEAST_SATURATION, LIGHTNESS = 0.25, (0.08, 0.82)  # of a colour that is one, and neither a black nor a white
@@ -54,7 +54,7 @@ def colours_of(named: tuple[str, ...], styles: str) -> SiteColours:
 
 def readable_pair(background: str) -> tuple[str, str]:
     """A ground and a text that can be read on it: the site's own where it is light or dark enough for any."""
-    text = "#1f2937" if readable_on(background) == "#000000" else "#f1f3f5"
+    text = "#1f2937" if readable_on(background) == BLACK else "#f1f3f5"
     if contrast_ratio(readable_on(background), background) < 7:
         return "#ffffff", "#1f2937"  # a coloured ground is for a page, not for a chat
     return background, text if is_readable(text, background) else nearest_readable(text, background)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from tenants.contrast import BLACK, readable_on
 from tenants.texts import own_texts
 from widget.engine.cleaning import one_line
 from widget.engine.first_hour.colours import colours_of, readable_pair
@@ -19,14 +20,16 @@ LONGEST_TEXT = 200_000
 def propose(site: Site) -> Proposal:
     """What the site itself would make of its assistant. Pure, and the same every time."""
     colours = colours_of(site.colours, site.styles)
-    background, text = readable_pair(colours.background or "#ffffff")
+    # A dark ground wants the dark theme, which is for the business to choose.
+    is_light = colours.background and readable_on(colours.background) == BLACK
+    background, text = readable_pair(colours.background) if is_light else ("", "")
     return Proposal(
         role=_role(site),
         greeting=own_texts(site.language)["greeting"],
         language=site.language,
         primary=colours.found[0] if colours.found else "",
-        background=background if colours.background else "",
-        text=text if colours.background else "",
+        background=background,
+        text=text,
         quick_replies=_quick_replies(site),
         questions=_questions(site),
     )

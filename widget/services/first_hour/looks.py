@@ -18,13 +18,13 @@ from tenants.jobs import JobKind, Step, Work
 from tenants.knowledge.articles import announce_change
 from tenants.knowledge.looking import SiteLook, look_at
 from tenants.models import Appearance, Article, Behavior, FirstHour, Persona, Source, SourcePage, Tenant
+from tenants.services import websites
 from tenants.texts import FALLBACK, LANGUAGES, choose_language, own_texts
 from widget.engine.first_hour.contracts import MOST_QUICK_REPLIES, Proposal, Site, SitePage
 from widget.engine.first_hour.heuristics import propose
 from widget.engine.first_hour.proposal import ask_for_proposal, estimate_proposal_ceiling
 from widget.engine.language import guess_language
 from widget.services.first_hour.steps import lock_hour
-from widget.services.first_hour.website import allow_sites_read
 from widget.services.thinking import FAILED, HEALTH, find_model
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,8 @@ def propose_looks(tenant: Tenant, *, user_id: int | None, now: datetime) -> None
     """Go on to the second step, and have looks proposed unless they have been. Raises TooManyJobs."""
     with transaction.atomic():
         hour = lock_hour(tenant)
-        allow_sites_read(tenant, hour.source)
+        if hour.source and not hour.source.is_kept_here:
+            websites.allow_sites_read(hour.source)
         settings = {"source": hour.source_id}
         is_under_way = hour.looks_job and hour.looks_job.is_open and hour.looks_job.settings == settings
         if hour.proposal is None and not is_under_way:

@@ -1,17 +1,12 @@
 """The first step: the website, or a text in its place, becomes what the assistant knows."""
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from tenants import origins
 from tenants import services as tenant_services
-from tenants.knowledge.crawler.addresses import Scope, normalise, secured
-from tenants.models import FirstHour, Source, SourcePage, Tenant
-from tenants.services import sources
-from tenants.services.sources import SourceInvalid
+from tenants.models import FirstHour, Source, Tenant
+from tenants.services import sources, websites
 from widget.services.first_hour.steps import lock_hour
 
 MOST_PAGES, MOST_DEPTH, SECONDS = 20, 2, 120  # enough for a beginning, and not too long to watch
@@ -22,12 +17,12 @@ def read_website(tenant: Tenant, typed: str, *, user_id: int | None, now: dateti
 
     Where it is being read already, nothing happens. Raises SourceInvalid, OriginUnreadable and TooManyJobs.
     """
-    address = _address(typed)
+    address = websites.clean_website(typed)
     with transaction.atomic():
         hour = lock_hour(tenant)
         if hour.source and hour.source.address == address and hour.source.is_being_read:
             return
-        _make_own(tenant, address)
+        websites.make_own(tenant, address)
         before, hour.source = hour.source, _find_site(tenant, address)
         if hour.source is None:
             hour.source = _new_site(tenant, address, user_id=user_id, now=now)
@@ -59,38 +54,6 @@ def stop_reading(tenant: Tenant, *, now: datetime) -> None:
     hour = FirstHour.objects.for_tenant(tenant).select_related("source").get()
     if hour.source and hour.source.job_id:
         tenant_services.cancel_job(hour.source.job_id, tenant=tenant, now=now)
-
-
-def allow_sites_read(tenant: Tenant, source: Source | None) -> None:
-    """Let the assistant stand where the pages were found: example.com may have led to www.example.com."""
-    if source is None or source.is_kept_here:
-        return
-    patterns = list(tenant.origins.values_list("pattern", flat=True))
-    addresses = source.pages.filter(state__in=SourcePage.WELL).values_list("address", flat=True)
-    for site in dict.fromkeys(map(_site_of, addresses)):
-        if not origins.find_pattern(site, patterns):
-            tenant_services.allow_origin(tenant, site)
-
-
-def _address(typed: str) -> str:
-    typed = typed.strip()
-    address = normalise(typed if "://" in typed else f"https://{typed}") if typed else None
-    host = urlsplit(address).hostname if address else ""
-    if not address or not host or ("." not in host and host != "localhost"):
-        raise SourceInvalid(_("Write the address of your website, such as example.com."))
-    return secured(address)
-
-
-def _site_of(address: str) -> str:
-    return "/".join(address.split("/", 3)[:3])
-
-
-def _make_own(tenant: Tenant, address: str) -> None:
-    if Scope(hosts=sources.own_hosts(tenant)).allows_host(address):
-        return
-    Tenant.objects.filter(pk=tenant.pk).update(website=_site_of(address) + "/")
-    tenant.website = _site_of(address) + "/"
-    tenant_services.allow_origin(tenant, _site_of(address))
 
 
 def _find_site(tenant: Tenant, address: str) -> Source | None:
