@@ -170,6 +170,7 @@ def test_saved_looks_stay_and_a_usual_greeting_is_said_in_every_language(acme, a
     acme = fresh(acme)
     assert (acme.persona.name, acme.language, acme.appearance.primary) == ("Milli", "de", "#14532d")
     assert acme.behavior.greeting_message == "Hi! How can I help you today?"
+    assert looks_of(acme).greeting_message == "Hallo! Wie kann ich Ihnen helfen?"
     assert first_hour.open_hour(acme).reached == FirstHour.Step.QUESTIONS
 
 

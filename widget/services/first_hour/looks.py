@@ -19,7 +19,7 @@ from tenants.knowledge.articles import announce_change
 from tenants.knowledge.looking import SiteLook, look_at
 from tenants.models import Appearance, Article, Behavior, FirstHour, Persona, Source, SourcePage, Tenant
 from tenants.services import websites
-from tenants.texts import FALLBACK, LANGUAGES, choose_language, own_texts
+from tenants.texts import FALLBACK, LANGUAGES, choose_language, own_texts, translated
 from widget.engine.first_hour.contracts import MOST_QUICK_REPLIES, Proposal, Site, SitePage
 from widget.engine.first_hour.heuristics import propose
 from widget.engine.first_hour.proposal import ask_for_proposal, estimate_proposal_ceiling
@@ -71,19 +71,20 @@ def looks_to_begin_with(tenant: Tenant, hour: FirstHour) -> Looks:
     """What was proposed, wherever nobody has said otherwise yet; what somebody has chosen stays."""
     saved, standard = _saved(tenant), _standard()
     if hour.proposal is None or hour.reached > FirstHour.Step.LOOKS:
-        return saved
+        return _as_said(saved)
     proposed = {**hour.proposal, "name": hour.proposal["persona_name"], "greeting_message": hour.proposal["greeting"]}
     untouched = [name for name, value in asdict(standard).items() if getattr(saved, name) == value]
     if not {"background", "text"} <= set(untouched):  # one was chosen for the other
         untouched = [name for name in untouched if name not in ("background", "text")]
     chosen = {name: proposed[name] for name in untouched if proposed[name]}
-    return replace(saved, **{name: tuple(one) if isinstance(one, list) else one for name, one in chosen.items()})
+    chosen = {name: tuple(one) if isinstance(one, list) else one for name, one in chosen.items()}
+    return _as_said(replace(saved, **chosen))
 
 
 def save_looks(tenant: Tenant, looks: Looks) -> None:
     """Have the assistant look and speak like this from now on."""
     greeting = looks.greeting_message
-    if greeting == own_texts(choose_language("", looks.language))["greeting"]:
+    if greeting in {own_texts(language)["greeting"] for language in LANGUAGES}:
         greeting = own_texts(FALLBACK)["greeting"]  # which is said in each visitor's language
     colours = {"primary": looks.primary, "background": looks.background, "text": looks.text}
     words = {"greeting_message": greeting, "quick_replies": list(looks.quick_replies)}
@@ -174,6 +175,12 @@ def _pages(tenant: Tenant, source: Source | None) -> Iterator[SitePage]:
 def _saved(tenant: Tenant) -> Looks:
     persona, look, behavior = tenant.persona, tenant.appearance, tenant.behavior
     return _looks(persona, look, behavior, tenant.language)
+
+
+def _as_said(looks: Looks) -> Looks:
+    """With the usual greeting in the business's own language, as most visitors hear it."""
+    spoken = choose_language("", looks.language)
+    return replace(looks, greeting_message=translated("greeting", spoken, looks.greeting_message))
 
 
 def _standard() -> Looks:
