@@ -52,6 +52,8 @@ class Migration(migrations.Migration):
                 ('answer', models.TextField(blank=True)),
                 ('sources', models.JSONField(default=list)),
                 ('buttons', models.JSONField(default=list)),
+                ('draft', models.TextField(blank=True)),
+                ('draft_title', models.CharField(blank=True, max_length=300)),
                 ('is_answered', models.BooleanField(default=False)),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('verdict', models.CharField(blank=True, choices=[('good', 'Good'), ('written', 'Written anew')], max_length=10)),

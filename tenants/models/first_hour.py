@@ -36,7 +36,8 @@ class FirstHour(models.Model):
 
 class FirstQuestion(models.Model):
     """A question that visitors of such a business would ask, and what they would be told. `sources` are pairs of
-    title and address, `buttons` labels; `answered_at` is None until it has been asked."""
+    title and address, `buttons` labels; `draft` is the text that comes nearest where none is sure to be the answer,
+    and `draft_title` where it stands; `answered_at` is None until it has been asked."""
 
     class Verdict(models.TextChoices):
         GOOD = "good", _("Good")
@@ -48,6 +49,8 @@ class FirstQuestion(models.Model):
     answer = models.TextField(blank=True)
     sources = models.JSONField(default=list)
     buttons = models.JSONField(default=list)
+    draft = models.TextField(blank=True)
+    draft_title = models.CharField(max_length=300, blank=True)
     is_answered = models.BooleanField(default=False)
     answered_at = models.DateTimeField(null=True)
     verdict = models.CharField(max_length=10, choices=Verdict, blank=True)

@@ -146,7 +146,7 @@ def _place(number: int, row: FirstQuestion | None) -> dict:
         "number": number,
         "question": row,
         "answer": answer,
-        "quoted": _quoted(row.answer) if row.is_answered else "",
+        "quoted": _quoted(row.answer) if row.is_answered else row.draft,
     }
 
 

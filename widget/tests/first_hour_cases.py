@@ -1,5 +1,6 @@
 """A mill with a website of its own, and workers that do what waits."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from tenants import jobs
@@ -17,15 +18,28 @@ TEXTS = {
     ),
     "/faq": ("Questions", "You may return a bike within thirty days, if it was not ridden further than a mile. " * 2),
 }
+GERMAN = {
+    "/": (
+        "Blumen Rosa – Florist in Köln",
+        "Frische Sträuße für jeden Anlass, von Hand gebunden in unserem Laden am Markt.",
+    ),
+    "/oeffnungszeiten": ("Öffnungszeiten", "Montag bis Freitag von 8 bis 18 Uhr. Sonntags ist geschlossen."),
+    "/lieferung": ("Lieferung", "Die Lieferung in Köln kostet 6,90 Euro und kommt am selben Tag an."),
+}
 
 
-def page(path: str, title: str, text: str) -> Page:
-    links = "".join(f'<a href="{other}">{other}</a> ' for other in TEXTS if other != path)
+def page(path: str, title: str, text: str, language: str = "en", texts: Mapping = TEXTS) -> Page:
+    links = "".join(f'<a href="{other}">{other}</a> ' for other in texts if other != path)
     head = f"<title>{title}</title><meta property='og:site_name' content='Mill Lane Bikes'><style>{CSS}</style>"
     head += "<link rel=stylesheet href='/style.css'>"
     asked = "<h2>Can I return a bike?</h2>" if path == "/faq" else ""
     body = f"<nav>{links}</nav><main><h1>{title}</h1>{asked}<p>{text}</p></main>"
-    return Page(f"<html lang='en'><head>{head}</head><body>{body}</body></html>".encode())
+    return Page(f"<html lang='{language}'><head>{head}</head><body>{body}</body></html>".encode())
+
+
+def german_pages() -> dict[str, Page]:
+    """A florist's site, by path."""
+    return {path: page(path, *texts, language="de", texts=GERMAN) for path, texts in GERMAN.items()}
 
 
 def pages() -> dict[str, Page]:

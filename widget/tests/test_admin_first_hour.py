@@ -245,11 +245,27 @@ def test_an_answer_is_found_good_or_written_anew(owner, acme):
     assert (row.verdict, row.answer) == ("written", "Within a day.")
 
 
+def test_the_nearest_text_stands_ready_to_be_saved(owner, acme):
+    has_come_to(acme, 3)
+    row = ask(acme)
+    unsure = {"is_answered": False, "answer": "Did you mean one of these?", "buttons": ["Delivery"]}
+    acme.first_questions.update(**unsure, draft="Two days, by post.", draft_title="Delivery")
+
+    page = text_of(owner.get(url_of(acme, "questions")))
+
+    assert "Your texts don't answer this for certain yet." in page
+    assert "It stands in “Delivery”." in page
+    assert 'rows="4" maxlength="20000">Two days, by post.</textarea>' in page
+    assert f'value="good:{row.pk}"' not in page
+
+
 def test_what_a_site_says_is_never_markup(owner, acme):
     has_come_to(acme, 3)
     row = ask(acme)
     evil = "<script>alert(1)</script>"
-    FirstQuestion.objects.filter(pk=row.pk).update(text=evil, answer=evil, sources=[[evil, ""]], buttons=[evil])
+    FirstQuestion.objects.filter(pk=row.pk).update(
+        text=evil, answer=evil, sources=[[evil, ""]], buttons=[evil], draft=evil, draft_title=evil
+    )
 
     assert evil not in text_of(owner.get(url_of(acme, "questions")))
 

@@ -11,7 +11,7 @@ from tenants.services.jobs import sweep
 from tenants.services.sources import SourceInvalid
 from tenants.tests.crawler.website import Page, publishing
 from widget.services import first_hour
-from widget.tests.first_hour_cases import NOW, pages, work
+from widget.tests.first_hour_cases import NOW, german_pages, pages, work
 
 pytestmark = pytest.mark.django_db
 
@@ -313,3 +313,35 @@ def test_the_assistant_may_stand_where_the_pages_were_found(acme, address):
 
     assert list(acme.origins.values_list("pattern", flat=True)) == [address.rstrip("/")]
     assert hour.source.read_at is not None
+
+
+def test_questions_to_start_with_are_chosen_in_the_sites_language_which_is_only_proposed(acme, address, site):
+    site.pages = german_pages()
+
+    hour = propose(acme, address)
+
+    assert hour.proposal["language"] == looks_of(acme).language == "de"
+    assert looks_of(acme).quick_replies == ("Wie sind Ihre Öffnungszeiten?", "Wie lange dauert die Lieferung?")
+    assert Tenant.objects.get(pk=acme.pk).language == "en"
+    assert looks_of(acme).greeting_message == "Hallo! Wie kann ich Ihnen helfen?"
+
+
+def test_where_no_text_is_sure_to_be_the_answer_the_nearest_one_is_at_hand(acme, address, site):
+    site.pages = german_pages()
+    propose(acme, address)
+    first_hour.save_looks(acme, looks_of(acme))
+    first_hour.ask_questions(acme, user_id=None, now=NOW)
+    work()
+
+    row = acme.first_questions.get(text="Wie lange dauert die Lieferung?")
+    assert (row.is_answered, row.draft_title) == (False, "Lieferung")
+    assert row.draft == "Die Lieferung in Köln kostet 6,90 Euro und kommt am selben Tag an."
+
+    first_hour.write_answer(acme, row.pk, row.draft, user_id=None, now=NOW)
+    work()
+    row.refresh_from_db()
+    assert (row.is_answered, row.answer, row.draft) == (
+        True,
+        "Die Lieferung in Köln kostet 6,90 Euro und kommt am selben Tag an.",
+        "",
+    )

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -11,11 +11,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy
 
 from caty.lib.database import release_connection
-from tenants import budget, knowledge
+from tenants import budget
 from tenants import services as tenant_services
 from tenants.config import load_config
 from tenants.jobs import JobKind, Step, Work
 from tenants.knowledge.articles import announce_change
+from tenants.knowledge.foreseeing import foresee_zones
 from tenants.knowledge.looking import SiteLook, look_at
 from tenants.models import Appearance, Article, Behavior, FirstHour, Persona, Source, SourcePage, Tenant
 from tenants.services import websites
@@ -126,19 +127,19 @@ def run(work: Work) -> Iterator[Step]:
     hour = FirstHour.objects.for_tenant(work.tenant).select_related("source__tenant").get()
     look = look_at(hour.source) if hour.source else None
     proposal = _propose(work.tenant, site_of(work.tenant, hour.source, look), work.now)
-    replies = _answerable(work.tenant, proposal.quick_replies)
+    replies = _answerable(work.tenant, proposal)
     # Of a site that another has taken the place of meanwhile, nobody wants to hear.
     same = FirstHour.objects.for_tenant(work.tenant).filter(source=hour.source)
     same.update(proposal={**asdict(proposal), "quick_replies": replies})
     yield Step(done=1, total=1, cursor={"is_complete": True})
 
 
-def _answerable(tenant: Tenant, questions: Sequence[str]) -> list[str]:
-    """Those that the texts answer without a model, then those they come near to: pressing one must not disappoint."""
-    knowledge.rebuild(tenant.pk)  # a worker's work; that of what was just read may not be there yet
-    tenant.refresh_from_db()
-    zones = {question: knowledge.search(tenant, question).zone for question in questions}
-    fitting = [question for zone in ("answer", "suggest") for question in questions if zones[question] == zone]
+def _answerable(tenant: Tenant, proposal: Proposal) -> list[str]:
+    """The questions that the texts answer without a model, then those they come near to: pressing one must not
+    disappoint. In the language that is proposed, which the business may not have yet."""
+    asked = proposal.quick_replies
+    zones = foresee_zones(tenant, asked, language=proposal.language or tenant.language)
+    fitting = [question for zone in ("answer", "suggest") for question in asked if zones[question] == zone]
     return fitting[:MOST_QUICK_REPLIES]
 
 

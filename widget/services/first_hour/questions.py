@@ -21,6 +21,7 @@ from widget.services.trying import try_question
 
 KIND = "widget.ask_first_questions"
 Verdict = FirstQuestion.Verdict
+LONGEST_DRAFT = 2_000
 
 
 def ask_questions(tenant: Tenant, *, user_id: int | None, now: datetime) -> None:
@@ -85,11 +86,14 @@ def _make(tenant: Tenant) -> None:
 def _answer(tenant: Tenant, question: FirstQuestion) -> None:
     trial = try_question(tenant, question.text, now=timezone.now())
     reply = trial.reply or trial.offline
+    nearest = next(iter(trial.found.passages), None) if reply.is_unanswered and trial.found.zone == "suggest" else None
     tenant.first_questions.filter(pk=question.pk).update(
         answer=reply.content,
         is_answered=not reply.is_unanswered,
         sources=[[source.title, source.url] for source in reply.sources],
         buttons=[action.label for action in reply.suggested_actions],
+        draft=nearest.body[:LONGEST_DRAFT] if nearest else "",
+        draft_title=(nearest.question or nearest.heading or nearest.title)[:300] if nearest else "",
         answered_at=timezone.now(),
     )
 
