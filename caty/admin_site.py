@@ -16,6 +16,14 @@ class CatyAdminSite(UnfoldAdminSite):
             path("preview/", self.admin_view(self.preview_frame), name="preview"),
             path("preview/<int:tenant_id>/", self.admin_view(self.preview_config), name="preview_config"),
             path("weights/<int:tenant_id>/", self.admin_view(self.weights), name="weights"),
+            path("first-hour/<int:tenant_id>/", self.admin_view(self.first_hour), name="first_hour"),
+            path("first-hour/<int:tenant_id>/preview/", self.admin_view(self.looks_config), name="first_hour_preview"),
+            path("first-hour/<int:tenant_id>/<slug:step>/", self.admin_view(self.first_hour), name="first_hour_step"),
+            path(
+                "first-hour/<int:tenant_id>/<slug:step>/progress/",
+                self.admin_view(self.first_hour_progress),
+                name="first_hour_progress",
+            ),
             path("invitation/<str:token>/", staff_access.accept_invitation, name="invitation"),
             path("password-reset/", staff_access.Reset.as_view(), name="admin_password_reset"),
             path("password-reset/sent/", staff_access.ResetSent.as_view(), name="password_reset_done"),
@@ -38,6 +46,22 @@ class CatyAdminSite(UnfoldAdminSite):
         from widget import preview
 
         return preview.config(request, tenant_id)
+
+    def first_hour(self, request, tenant_id: int, step: str = ""):
+        """The four steps of a new business."""
+        from widget.admin import first_hour
+
+        return first_hour.page(request, tenant_id, step)
+
+    def first_hour_progress(self, request, tenant_id: int, step: str):
+        from widget.admin import first_hour
+
+        return first_hour.progress(request, tenant_id, step)
+
+    def looks_config(self, request, tenant_id: int):
+        from widget import preview
+
+        return preview.first_hour_config(request, tenant_id)
 
     def weights(self, request, tenant_id: int):
         """What other score weights would do to past leads, from the page of a business."""

@@ -10,6 +10,7 @@ from tenants.budget import installation_limits
 from tenants.models import Spending
 from tenants.staff import EVERYONE, OWNERS, staff_of
 from widget.admin import figures
+from widget.services import first_hour
 
 
 def fill(request, context: dict) -> dict:
@@ -27,6 +28,7 @@ def fill(request, context: dict) -> dict:
     )
     if not tenant_ids:
         return context
+    context.update(first_hours=first_hour.unfinished(staff.tenant_ids(OWNERS)))
     context.update(paused=lead_services.find_paused(tenant_ids), shows_business=len(tenant_ids) > 1)
     budget = installation_limits()[Spending.Period.MONTH] if staff.is_operator else None
     money = figures.money(tenant_ids, today=now.date(), budget=budget)

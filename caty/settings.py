@@ -163,6 +163,8 @@ JOB_KINDS = {
     "leads.reweigh": "leads.services.reweighting.REWEIGHING",
     "tenants.read_source": "tenants.knowledge.reading.READING",
     "widget.draft": "widget.services.drafting.DRAFTING",
+    "widget.ask_first_questions": "widget.services.first_hour.questions.ASKING",
+    "widget.propose_looks": "widget.services.first_hour.looks.PROPOSING",
 }
 CRAWL_DELAY_SECONDS = env.float(
     "CRAWL_DELAY_SECONDS", default=1.0

@@ -22,8 +22,10 @@ from caty.lib.errors import CatyError
 from caty.lib.tasks import hint
 from caty.lib.throttling import Window
 from tenants import services
-from tenants.staff import staff_of
+from tenants.models import Membership
+from tenants.staff import OWNERS, staff_of
 from tenants.zones import zone_named
+from widget.services import first_hour
 
 QUARTER_HOUR = 15 * 60
 HOUR = 60 * 60
@@ -157,19 +159,21 @@ def accept_invitation(request, token: str):
     form = InvitationForm(request.POST or None) if request.user.is_anonymous else None
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
-            _accept(request, token, form, now)
+            membership = _accept(request, token, form, now)
         except CatyError as error:
             return _invitation_page(request, invitation, form, sentence=error.message)
+        if membership.role in OWNERS and first_hour.is_wanted(membership.tenant):
+            return redirect("admin:first_hour", membership.tenant_id)
         return redirect("admin:index")
     return _invitation_page(request, invitation, form)
 
 
-def _accept(request, token, form, now) -> None:
+def _accept(request, token, form, now) -> Membership:
     if form is None:
-        services.accept_invitation(token=token, user=request.user, now=now)
-        return
+        return services.accept_invitation(token=token, user=request.user, now=now)
     membership = services.accept_as_new_colleague(token=token, now=now, **form.cleaned_data)
     log_in(request, membership.user, backend="django.contrib.auth.backends.ModelBackend")
+    return membership
 
 
 def _invitation_page(request, invitation, form, sentence=""):

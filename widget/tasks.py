@@ -6,6 +6,7 @@ from django.utils import timezone
 from caty.lib.database import only_one
 from widget.services import (
     answering,
+    helping,
     partitions,
     proactive_texts,
     questions,
@@ -74,6 +75,13 @@ def sort_questions(**_):
 @shared_task(name="widget.sort_tenant_questions")
 def sort_tenant_questions(*, tenant_id: int, **_):
     questions.sort_questions(tenant_id=tenant_id)
+
+
+@shared_task(name="widget.count_helping")
+def count_helping(**_):
+    with only_one("widget.count_helping") as is_mine:
+        if is_mine:
+            helping.count_helping(now=timezone.now())
 
 
 @shared_task(name="widget.prepare_event_partitions")

@@ -25,6 +25,9 @@ from leads.models import (
 from tenants.models import (
     ApiKey,
     Article,
+    ArticleUse,
+    FirstHour,
+    FirstQuestion,
     Invitation,
     Job,
     JobFile,
@@ -33,6 +36,7 @@ from tenants.models import (
     Source,
     SourceFile,
     SourcePage,
+    SourceUse,
     Tenant,
     TextOverride,
 )
@@ -105,6 +109,7 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
     made = [tenant, article, rule, wording, key, member, invitation, session, session.visitor, question, session.lead]
     made.append(make_job(member, slug))
     made.append(make_source(tenant, slug))
+    make_first_hour(made[-1], slug)
     made += make_delivery(session.lead, slug)
     made.append(make_mail(member, session.lead, slug))
     rows = {type(row): row for row in made}
@@ -233,10 +238,21 @@ def make_source(tenant: Tenant, slug: str) -> Source:
         title=f"{slug} page",
     )
     proposed = {"title": f"{slug} new", "body": f"{slug} new body"}
-    Article.objects.create(
+    article = Article.objects.create(
         tenant=tenant, title=f"{slug} read", body=f"{slug} read body", page=page, needs_review=True, proposed=proposed
     )
+    today = timezone.now().date()
+    SourceUse.objects.create(source=source, day=today, answers=3)
+    ArticleUse.objects.create(article=article, day=today, answers=3)
     return source
+
+
+def make_first_hour(source: Source, slug: str) -> None:
+    """Of the source's business, at its third step; with the first of its questions asked."""
+    hour = {"source": source, "reached": FirstHour.Step.QUESTIONS, "proposal": {"role": f"{slug} role"}}
+    FirstHour.objects.get_or_create(tenant=source.tenant, defaults=hour)
+    asked = {"text": f"{slug} asks?", "answer": f"{slug} tells", "answered_at": timezone.now(), "is_answered": True}
+    FirstQuestion.objects.get_or_create(tenant=source.tenant, position=1, defaults=asked)
 
 
 def make_job(member: Membership, slug: str) -> Job:

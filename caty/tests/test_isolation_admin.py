@@ -17,6 +17,7 @@ from leads import services
 from leads.models import Connection, Delivery, Lead
 from tenants.admin.scope import TenantScoped
 from tenants.models import Article, Membership, ProactiveRule, Spending, Tenant
+from widget.admin.first_hour import ACTIONS
 from widget.models import Answer, Session, UnansweredQuestion
 
 ROLES = ("owner", "editor", "viewer")
@@ -344,6 +345,50 @@ def test_another_tenants_weights_are_neither_shown_nor_set(worlds):
     own = client_of("owner", ours.tenant).get(reverse("admin:weights", args=[ours.tenant.pk]), weights)
     assert own.status_code == 200
     assert not names_rival(own)
+
+
+STEPS = ("website", "looks", "questions", "site")
+
+
+def first_hour_urls(tenant) -> list[str]:
+    urls = [reverse("admin:first_hour", args=[tenant.pk]), reverse("admin:first_hour_preview", args=[tenant.pk])]
+    for name in ("first_hour_step", "first_hour_progress"):
+        urls += [reverse(f"admin:{name}", args=[tenant.pk, step]) for step in STEPS]
+    return urls
+
+
+def test_another_tenants_first_hour_is_neither_shown_nor_gone_on_with(worlds):
+    ours, theirs = worlds
+    before = rows_of(theirs.tenant)
+    presses = [*{name for _, name in ACTIONS}, f"good:{theirs.tenant.first_questions.get().pk}"]
+    for role in ROLES:
+        client = client_of(role, ours.tenant)
+        for url in first_hour_urls(theirs.tenant):
+            assert client.get(url).status_code in (404, 405)
+            for press in presses:
+                data = {"do": press, "address": "evil.example", "text": "Evil.", "name": "Evil"}
+                assert client.post(url, data).status_code in (404, 405)
+    assert rows_of(theirs.tenant) == before
+
+
+def test_anothers_first_question_is_judged_and_answered_by_nobody(worlds):
+    ours, theirs = worlds
+    question, before = theirs.tenant.first_questions.get(), rows_of(theirs.tenant)
+    url = reverse("admin:first_hour_step", args=[ours.tenant.pk, "questions"])
+    client = client_of("owner", ours.tenant)
+    for press in (f"good:{question.pk}", f"write:{question.pk}"):
+        client.post(url, {"do": press, f"answer-{question.pk}": "Evil."})
+    assert rows_of(theirs.tenant) == before
+    assert not Article.objects.filter(body="Evil.").exists()
+
+
+def test_ones_own_first_hour_shows_nothing_of_another_tenant(worlds):
+    ours = worlds[0]
+    for role, status in (("owner", 200), ("editor", 403), ("viewer", 403)):
+        for url in first_hour_urls(ours.tenant):
+            response = client_of(role, ours.tenant).get(url, follow=True)
+            assert response.status_code in (status, 404, 405)
+            assert not names_rival(response)
 
 
 def test_no_page_shows_a_visitors_credentials(worlds):

@@ -56,6 +56,7 @@ FOR_ALL = {
     "tenants.read_due_sources",
     "tenants.resume_jobs",
     "widget.answer_unanswered",
+    "widget.count_helping",
     "widget.end_idle_sessions",
     "widget.forget_repeatable_answers",
     "widget.prepare_event_partitions",

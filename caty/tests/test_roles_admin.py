@@ -6,6 +6,7 @@ from django.forms.models import model_to_dict
 from django.urls import reverse
 
 from caty.tests.admin_cast import client_of, make_world, name_of, rows_of
+from widget.admin.first_hour import ACTIONS
 from widget.models import Session, Visitor
 
 # v: see, a: add, c: change, d: delete; of rows of one's own tenant.
@@ -52,6 +53,17 @@ def test_a_role_opens_what_it_may(ours, role, model):
         "d": client.get(reverse(name_of(model, "delete"), args=[pk])).status_code,
     }
     assert {right for right, status in opened.items() if status == 200} == set(may) - {"c"}
+
+
+@pytest.mark.parametrize(("role", "status"), [("owner", 302), ("editor", 403), ("viewer", 403)])
+def test_only_an_owner_goes_through_the_first_hour(ours, role, status):
+    client, before = client_of(role, ours.tenant), rows_of(ours.tenant)
+    for step, name in ACTIONS:
+        url = reverse("admin:first_hour_step", args=[ours.tenant.pk, step or "website"])
+        if status == 403:
+            assert client.post(url, {"do": name}).status_code == 403
+    assert client.get(reverse("admin:first_hour", args=[ours.tenant.pk])).status_code == status
+    assert rows_of(ours.tenant) == before
 
 
 @pytest.mark.parametrize("role", ROLES)

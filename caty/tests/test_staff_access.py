@@ -11,6 +11,7 @@ from caty.celery import app
 from caty.staff_access import ATTEMPTS_PER_NAME, MAILS_PER_MAILBOX
 from caty.tests.admin_cast import client_of, make_staff
 from tenants.models import Invitation, Membership
+from widget.services import first_hour
 
 LOGIN = "/admin/login/"
 GOOD = "a good old password"
@@ -110,12 +111,21 @@ def test_a_mailbox_is_not_flooded(owner, ask):
 
 
 @pytest.fixture
-def link(owner, acme, django_capture_on_commit_callbacks):
-    """Where the mail leads that an owner's invitation of an editor sends."""
-    with django_capture_on_commit_callbacks(execute=True):
-        client_of(owner).post("/admin/tenants/invitation/add/", {"email": "new@acme.example", "role": "editor"})
-    assert mail.outbox[0].to == ["new@acme.example"]
-    return re.search(r"https://caty\.example(/admin/invitation/\S+)", mail.outbox[0].body).group(1)
+def invite(owner, acme, django_capture_on_commit_callbacks):
+    """Where the mail leads that an owner's invitation sends."""
+
+    def send(role: str) -> str:
+        with django_capture_on_commit_callbacks(execute=True):
+            client_of(owner).post("/admin/tenants/invitation/add/", {"email": "new@acme.example", "role": role})
+        assert mail.outbox[0].to == ["new@acme.example"]
+        return re.search(r"https://caty\.example(/admin/invitation/\S+)", mail.outbox[0].body).group(1)
+
+    return send
+
+
+@pytest.fixture
+def link(invite):
+    return invite("editor")
 
 
 def test_an_invited_colleague_chooses_a_password_and_is_in(client, acme, link):
@@ -154,6 +164,20 @@ def test_who_has_an_account_accepts_when_logged_in(acme, link):
     nora = User.objects.create_user("nora", "new@acme.example", "her own password")
     assert client_of(nora).post(link).url == "/admin/"
     assert nora.memberships.get().tenant == acme
+
+
+def test_an_owner_who_accepts_is_shown_how_to_begin(acme, invite):
+    nora = User.objects.create_user("nora", "new@acme.example", "her own password")
+
+    assert client_of(nora).post(invite("owner")).url == f"/admin/first-hour/{acme.pk}/"
+
+
+def test_an_owner_of_a_business_that_has_begun_is_not(acme, invite):
+    nora = User.objects.create_user("nora", "new@acme.example", "her own password")
+    first_hour.open_hour(acme)
+    first_hour.put_away(acme, now=acme.created_at)
+
+    assert client_of(nora).post(invite("owner")).url == "/admin/"
 
 
 def test_an_editor_can_not_invite(acme):

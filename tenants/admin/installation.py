@@ -13,7 +13,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
 from tenants import origins, refused_origins, services
-from tenants.models import Origin, Tenant
+from tenants.models import ApiKey, Origin, Tenant
 from tenants.staff import EVERYONE, OWNERS, staff_of
 
 MOST_SITES = 50
@@ -59,23 +59,36 @@ class InstallationPages:
         self.message_user(request, told % {"site": pattern}, messages.SUCCESS)
 
     def snippet_page(self, request, *, tenant_ids: list[int], key: str):
-        staff, now = staff_of(request), timezone.now()
-        rows = Origin.objects.filter(tenant__in=tenant_ids).order_by("tenant__name", "pattern")[:MOST_SITES]
-        keys = self.get_queryset(request).filter(tenant__in=tenant_ids, revoked_at=None)
-        names = staff.names if len(staff.names) > 1 else {}
         context = {
             **self.admin_site.each_context(request),
+            **line_of(tenant_ids, key=key),
+            **sites_of(request, tenant_ids),
             "title": _("Put it on your site"),
-            "key": key,
-            "placeholder": _("YOUR-API-KEY"),
-            "snippet": snippet(key or _("YOUR-API-KEY")),
-            "has_key": keys.exists(),
-            "sites": [_site(row, names, now) for row in rows],
-            "refused": _refused(tenant_ids[:MOST_SITES], names, owned=staff.tenant_ids(OWNERS)),
             "can_make_key": self.has_add_permission(request),
-            "server": settings.SITE_URL,
         }
         return TemplateResponse(request, "admin/tenants/snippet.html", context)
+
+
+def line_of(tenant_ids: list[int], *, key: str) -> dict:
+    """Context of the line, and of the guides to where it goes."""
+    return {
+        "key": key,
+        "placeholder": _("YOUR-API-KEY"),
+        "snippet": snippet(key or _("YOUR-API-KEY")),
+        "has_key": ApiKey.objects.filter(tenant__in=tenant_ids, revoked_at=None).exists(),
+        "server": settings.SITE_URL,
+    }
+
+
+def sites_of(request, tenant_ids: list[int]) -> dict:
+    """Where these businesses' assistants have been seen, and where the line stands though nobody has allowed it."""
+    staff, now = staff_of(request), timezone.now()
+    rows = Origin.objects.filter(tenant__in=tenant_ids).order_by("tenant__name", "pattern")[:MOST_SITES]
+    names = staff.names if len(staff.names) > 1 else {}
+    return {
+        "sites": [_site(row, names, now) for row in rows],
+        "refused": _refused(tenant_ids[:MOST_SITES], names, owned=staff.tenant_ids(OWNERS)),
+    }
 
 
 def _site(row: Origin, names: dict[int, str], now: datetime) -> dict:

@@ -43,7 +43,7 @@ def unsaved_config(request, tenant: Tenant) -> UnsavedConfig:
     problems = [problem for form in forms.values() for problem in _problems(form)]
     rows = {name: _valid_row(form, getattr(tenant, name)) for name, form in forms.items()}
     config = config_with(tenant, **rows)
-    return UnsavedConfig(config, tuple(problems), tuple(_notes(config.appearance)))
+    return UnsavedConfig(config, tuple(problems), tuple(notes_on(config.appearance)))
 
 
 def _bound_forms(request, tenant: Tenant) -> dict:
@@ -73,7 +73,8 @@ def _problems(form) -> list[Problem]:
     ]
 
 
-def _notes(look: AppearanceConfig) -> list[str]:
+def notes_on(look: AppearanceConfig) -> list[str]:
+    """What somebody may want to know of these colours, though nothing is wrong with them."""
     is_light = readable_on(look.background) == BLACK
     side = palettes(look).light if is_light else palettes(look).dark
     notes = []

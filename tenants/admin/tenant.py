@@ -208,6 +208,10 @@ class TenantAdmin(ShowsBudgets, BumpsConfig, ScopedAdmin):
             kwargs["form"] = TenantForm
         return super().get_form(request, obj, change=change, **kwargs)
 
+    def response_add(self, request, obj, post_url_continue=None):
+        """Straight to setting it up, in the four steps of its first hour."""
+        return redirect("admin:first_hour", obj.pk)
+
     def save_formset(self, request, form, formset, change):
         for inline in formset.forms:
             if isinstance(inline, BehaviorForm) and inline.instance.pk:

@@ -17,6 +17,7 @@ from caty.lib.database import release_connection
 from caty.lib.errors import CatyError
 from caty.lib.memory import ShortMemory
 from tenants.jobs import JobKind, JobRefused, Step, Work
+from tenants.knowledge.allowance import Allowance
 from tenants.knowledge.crawler.addresses import Scope, normalise, secured
 from tenants.knowledge.crawler.fetching import (
     Fetched,
@@ -49,13 +50,17 @@ def run(work: Work) -> Iterator[Step]:
         raise JobRefused(_("What was to be read has been deleted."))
     if work.cursor.get("is_complete"):
         return
+    allowance = Allowance(work)
     if "round" not in work.cursor:
         yield begin(source)
     scope = Scope(hosts=own_hosts(work.tenant), include=tuple(source.include), exclude=tuple(source.exclude))
     robots: dict[str, Robots | FetchFailed] = {}
     while page := _next(source):
+        if allowance.is_spent:
+            _leave_out_the_rest(source)
+            break
         _read(source, page, scope, robots, now=work.now)
-        yield _step(source)
+        yield _step(source, allowance.spent_seconds)
     yield _end(source, now=work.now)
 
 
@@ -74,7 +79,7 @@ def begin(source: Source) -> Step:
 
 def _first_addresses(source: Source) -> list[str]:
     """Raises what fetching and reading a sitemap raise."""
-    if source.is_file:
+    if source.is_kept_here:
         return [source.file.name]
     if source.kind != Source.Kind.SITEMAP:
         return [source.address]
@@ -145,7 +150,7 @@ def _document(
 
     Raises FetchFailed and ReadingFailed.
     """
-    if source.is_file:
+    if source.is_kept_here:
         file = source.file
         release_connection()
         return read_document(
@@ -172,6 +177,12 @@ def _document(
         _leave_out(page, _("It is hidden from search engines (noindex)."))
         return None
     return document
+
+
+def _leave_out_the_rest(source: Source) -> None:
+    reason = _("There was no time left for it. Read the source again to have it as well.")
+    waiting = source.pages.filter(round=source.round, state=State.WAITING)
+    waiting.update(state=State.FAILED, reason=reason, etag="", last_modified="")
 
 
 def _leave_out(page: SourcePage, reason: str) -> None:
@@ -221,8 +232,8 @@ def forget_robots() -> None:
 
 def _keep(source: Source, page: SourcePage, document: Document) -> None:
     """Make articles of it, in the page, until the switch. Raises ReadingFailed."""
-    url = "" if source.is_file else page.address
-    title = source.name if source.is_file else page.address
+    url = "" if source.is_kept_here else page.address
+    title = source.name if source.is_kept_here else page.address
     texts = articles_of(document, fallback_title=title, url=url, category=source.category)
     if not texts:
         raise ReadingFailed(_("There is no text on it."))
@@ -236,10 +247,10 @@ def _compared(page: SourcePage) -> str:
     return State.UNCHANGED if digest_of_texts(page.texts) == page.digest else State.READ
 
 
-def _step(source: Source) -> Step:
+def _step(source: Source, spent_seconds: float = 0.0) -> Step:
     pages = source.pages.filter(round=source.round)
     counts = pages.aggregate(total=Count("pk"), done=Count("pk", filter=~Q(state=State.WAITING)))
-    return Step(**counts, cursor={"round": source.round})
+    return Step(**counts, cursor={"round": source.round, "spent_seconds": spent_seconds})
 
 
 def _end(source: Source, *, now: datetime) -> Step:

@@ -1,18 +1,23 @@
 from tenants.models.appearance import Appearance, Avatar, Behavior, Persona, ProactiveRule
 from tenants.models.budget import Reservation, Spending
+from tenants.models.first_hour import FirstHour, FirstQuestion
 from tenants.models.jobs import Job, JobFile
 from tenants.models.keys import ApiKey
 from tenants.models.knowledge import Article, KnowledgeIndex, Passage, VariantProgress
 from tenants.models.sources import Source, SourceFile, SourcePage
 from tenants.models.tenant import Invitation, Membership, Origin, Tenant
 from tenants.models.texts import TextOverride
+from tenants.models.uses import ArticleUse, SourceUse
 
 __all__ = [
     "ApiKey",
     "Appearance",
     "Article",
+    "ArticleUse",
     "Avatar",
     "Behavior",
+    "FirstHour",
+    "FirstQuestion",
     "Invitation",
     "Job",
     "JobFile",
@@ -26,6 +31,7 @@ __all__ = [
     "Source",
     "SourceFile",
     "SourcePage",
+    "SourceUse",
     "Spending",
     "Tenant",
     "TextOverride",

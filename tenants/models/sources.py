@@ -1,4 +1,4 @@
-"""Where knowledge is read from: a site, a page, a file; the pages that were found there, and what they said last."""
+"""Where knowledge is read from: sites, pages, files, pasted texts; the pages found there, and what they said last."""
 
 from datetime import timedelta
 
@@ -15,6 +15,7 @@ from tenants.querysets import TenantQuerySet
 
 MOST_FILE_BYTES = 10 * 1024 * 1024
 MOST_PAGES = 2_000
+MOST_CHARACTERS = 100_000  # of a pasted text
 
 
 class Source(models.Model):
@@ -28,6 +29,7 @@ class Source(models.Model):
         SITEMAP = "sitemap", _("The pages of a sitemap")
         PAGE = "page", _("One page")
         FILE = "file", _("A file")
+        TEXT = "text", _("A text that I paste")
 
     class State(models.TextChoices):
         NEW = "new", _("Not read yet")
@@ -109,8 +111,9 @@ class Source(models.Model):
         return self.name or self.address
 
     @property
-    def is_file(self) -> bool:
-        return self.kind == self.Kind.FILE
+    def is_kept_here(self) -> bool:
+        """Whether what it says is with us, uploaded or pasted, and not at an address."""
+        return self.kind in (self.Kind.FILE, self.Kind.TEXT)
 
     @property
     def is_being_read(self) -> bool:
@@ -119,11 +122,11 @@ class Source(models.Model):
 
     def next_due_at(self, now):
         """When to read it again by itself; None for never."""
-        return now + timedelta(days=self.every_days) if self.every_days and not self.is_file else None
+        return now + timedelta(days=self.every_days) if self.every_days and not self.is_kept_here else None
 
 
 class SourceFile(models.Model):
-    """The bytes of an uploaded file, at most 10 MB."""
+    """The bytes of an uploaded file, at most 10 MB, or of a pasted text."""
 
     source = models.OneToOneField(Source, models.CASCADE, related_name="file")
     name = models.CharField(max_length=200)
@@ -160,6 +163,8 @@ class SourcePage(models.Model):
         SKIPPED = "skipped", _("Left out")
         FAILED = "failed", _("Not read")
         GONE = "gone", _("Gone")
+
+    WELL = (State.READ, State.UNCHANGED)
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="pages")
     address = models.CharField(_("address"), max_length=1000)

@@ -11,9 +11,9 @@ from caty.lib.errors import CatyError, NotFound
 from tenants.knowledge.articles import announce_change, has_gaps
 from tenants.knowledge.crawler.addresses import Scope, normalise, secured
 from tenants.models import Article, Source, SourceFile, Tenant
-from tenants.models.sources import MOST_FILE_BYTES
+from tenants.models.sources import MOST_CHARACTERS, MOST_FILE_BYTES
 from tenants.origins import host_of
-from tenants.services.jobs import TooManyJobs, start_job
+from tenants.services.jobs import TooManyJobs, cancel_job, start_job
 
 KIND = "tenants.read_source"
 STAFF_COLUMNS = (
@@ -39,23 +39,41 @@ class Upload:
     content: bytes
 
 
+def pasted(text: str) -> Upload:
+    """A pasted text, Markdown or plain, as what `create_source` takes. Raises SourceInvalid."""
+    if not any(map(str.isalnum, text)):
+        raise SourceInvalid(_("Paste a text."))
+    if len(text) > MOST_CHARACTERS:
+        raise SourceInvalid(_("This text is longer than 100,000 characters. Cut it into several."))
+    return Upload(name="text.md", media_type="text/markdown; charset=utf-8", content=text.encode())
+
+
 def create_source(
-    source: Source, *, user_id: int | None, now: datetime, address: str = "", upload: Upload | None = None
+    source: Source,
+    *,
+    user_id: int | None,
+    now: datetime,
+    address: str = "",
+    upload: Upload | None = None,
+    seconds: int | None = None,
 ) -> Source:
-    """Keep a new source and have it read. `source` is not stored yet. Raises SourceInvalid and TooManyJobs."""
+    """Keep a new source and have it read, a site for at most so many `seconds`. `source` is not stored yet.
+
+    Raises SourceInvalid and TooManyJobs.
+    """
     with transaction.atomic():
         # One at a time for a tenant, so that the bounds hold.
         Tenant.objects.select_for_update(no_key=True).only("pk").get(pk=source.tenant_id)
         if Source.objects.for_tenant(source.tenant).count() >= MOST_SOURCES:
             raise SourceInvalid(_("There are a hundred sources already. Delete one that is no longer needed."))
-        if source.is_file:
+        if source.is_kept_here:
             _require_file(source.tenant, upload)
-            source.address, source.name = "", source.name or upload.name[:200]
+            source.address, source.name = "", source.name or _name_of(source, upload)
         else:
             source.address = own_address(source.tenant, address or source.address)
         source.created_by_id = user_id
         source.save()
-        if upload and source.is_file:
+        if upload and source.is_kept_here:
             SourceFile.objects.create(
                 source=source,
                 name=upload.name[:200],
@@ -63,19 +81,38 @@ def create_source(
                 size_bytes=len(upload.content),
                 content=upload.content,
             )
-        _start(source, user_id=user_id, now=now)
+        _start(source, user_id=user_id, now=now, seconds=seconds)
     return source
 
 
 def change_source(source: Source, *, now: datetime) -> None:
     """Store what staff changed of it. Raises SourceInvalid."""
-    if not source.is_file:
+    if not source.is_kept_here:
         source.address = own_address(source.tenant, source.address)
     source.due_at = source.next_due_at(source.read_at or now)
     source.save(update_fields=STAFF_COLUMNS)  # the others are the reading's, which may be going on
 
 
-def read_again(source: Source, *, user_id: int | None, now: datetime) -> int:
+def change_text(source: Source, text: str, *, user_id: int | None, now: datetime) -> bool:
+    """Have another text in place of the pasted one, in answers once it has been read; whether it is another.
+
+    Raises SourceInvalid and TooManyJobs.
+    """
+    upload = pasted(text)
+    with transaction.atomic():
+        locked = Source.objects.for_tenant(source.tenant).select_for_update(no_key=True).get(pk=source.pk)
+        file = SourceFile.objects.select_for_update(no_key=True).get(source=locked)
+        if bytes(file.content) == upload.content:
+            return False
+        file.content, file.size_bytes = upload.content, len(upload.content)
+        file.save(update_fields=["content", "size_bytes"])
+        if locked.job_id:
+            cancel_job(locked.job_id, tenant=source.tenant, now=now)  # it may have read the old one
+        _start(locked, user_id=user_id, now=now)
+    return True
+
+
+def read_again(source: Source, *, user_id: int | None, now: datetime, seconds: int | None = None) -> int:
     """Have it read once more: the job's key, that of the running one where it is being read already.
 
     Raises TooManyJobs.
@@ -83,7 +120,7 @@ def read_again(source: Source, *, user_id: int | None, now: datetime) -> int:
     with transaction.atomic():
         locked = Source.objects.for_tenant(source.tenant).select_for_update(no_key=True).get(pk=source.pk)
         if locked.job is None or not locked.job.is_open:
-            _start(locked, user_id=user_id, now=now)
+            _start(locked, user_id=user_id, now=now, seconds=seconds)
     return locked.job_id
 
 
@@ -164,9 +201,18 @@ def _require_file(tenant: Tenant, upload: Upload | None) -> None:
         raise SourceInvalid(_("Your files have more than 100 MB by now. Delete one that is no longer needed."))
 
 
-def _start(source: Source, *, user_id: int | None, now: datetime) -> None:
+def _name_of(source: Source, upload: Upload) -> str:
+    """What to call it where nobody said: as the file, or as the first line of the text."""
+    if source.kind == Source.Kind.FILE:
+        return upload.name[:200]
+    lines = (line.strip("#*_= \t\ufeff") for line in upload.content.decode().splitlines())
+    return next(filter(None, lines))[:200]
+
+
+def _start(source: Source, *, user_id: int | None, now: datetime, seconds: int | None = None) -> None:
+    settings = {"source": source.pk} | ({"seconds": seconds} if seconds else {})
     source.job_id = start_job(
-        KIND, tenant=source.tenant, user_id=user_id, settings={"source": source.pk}, now=now, message=str(source)[:200]
+        KIND, tenant=source.tenant, user_id=user_id, settings=settings, now=now, message=str(source)[:200]
     )
     source.state = Source.State.READING
     source.save(update_fields=["job", "state"])

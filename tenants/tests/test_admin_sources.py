@@ -102,10 +102,26 @@ def test_a_file_is_uploaded(editor):
     assert source.name == "faq.csv"
 
 
+def test_a_text_is_pasted_and_changed_later(editor):
+    editor.post(ADD, {**ASKED, "kind": "text", "text": "# Dogs\r\n\r\nDogs are welcome."})
+    source = Source.objects.get()
+    run(source)
+    assert Article.objects.get().title == source.name == "Dogs"
+    page = reverse("admin:tenants_source_change", args=[source.pk])
+    assert "Dogs are welcome." in text_of(editor.get(page))
+
+    editor.post(page, {**ASKED, "kind": "text", "name": "Pets", "text": "# Dogs\r\n\r\nNo dogs."})
+    run(source)
+
+    assert (Article.objects.get().body, source.name) == ("No dogs.", "Pets")
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
         ({"kind": "file"}, "Choose a file."),
+        ({"kind": "text"}, "Paste a text."),
+        ({"kind": "text", "text": "x" * 100_001}, "at most 100000 characters"),
         ({"address": ""}, "Write the address of a page"),
         ({"address": "https://elsewhere.example/"}, "Only pages of your own sites can be read."),
         ({"address": "https://acme.example/", "most_pages": 5000}, "less than or equal to 2000"),

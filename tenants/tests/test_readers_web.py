@@ -149,3 +149,25 @@ def test_signs_to_point_at_headings_are_left_out():
 
 def test_a_list_of_twenty_thousand_items_is_numbered_in_time():
     assert text_of(f"<ol>{'<li>x' * 20_000}</ol>").endswith("\n20000. x")
+
+
+def test_what_a_page_says_of_its_looks_is_kept():
+    head = "<meta property='og:site_name' content=' Rosa  Flowers '><style>a { color: #a12 }</style><style>b{}</style>"
+    head += "<link rel='stylesheet' href='/a.css?v=1'><link rel='alternate stylesheet' href='/b.css'>"
+    head += (
+        "<link rel='Stylesheet preload' href='https://cdn.example/c.css'><link rel=stylesheet href='data:text/css,a'>"
+    )
+    head += "<link rel='stylesheet' media='print' href='/print.css'><link rel='icon' href='/i.png'>"
+
+    found = read("<main><p>Open daily.</p></main>", head=head)
+
+    assert (found.site_name, found.styles) == ("Rosa Flowers", "a { color: #a12 }\nb{}")
+    assert found.stylesheets == ("https://shop.example/a.css?v=1", "https://cdn.example/c.css")
+
+
+def test_of_looks_without_end_a_part_is_kept():
+    sheets = "".join(f"<link rel=stylesheet href='/{number}.css'>" for number in range(50))
+
+    found = read("<p>Open daily.</p>", head=f"<style>{'a{}' * 100_000}</style>{sheets}")
+
+    assert (len(found.styles), len(found.stylesheets)) == (100_000, 8)

@@ -427,3 +427,65 @@ def test_an_empty_and_a_large_file_are_refused(acme):
             sources.create_source(Source(tenant=acme, kind="file"), user_id=None, now=NOW, upload=upload)
 
     assert (Source.objects.count(), Job.objects.count()) == (0, 0)
+
+
+def paste(acme, text: str, **columns) -> Source:
+    source = Source(tenant=acme, kind="text", **columns)
+    return sources.create_source(source, user_id=None, now=NOW, upload=sources.pasted(text))
+
+
+HOUSE_RULES = "# House rules\n\n## Dogs\n\nDogs are welcome.\n\n## Smoking\n\nOutside only.\n"
+
+
+def test_a_pasted_text_becomes_an_article_under_its_heading(acme):
+    source = paste(acme, HOUSE_RULES)
+
+    job = read(source)
+
+    assert job.message == "1 page read."
+    assert (source.name, source.address) == ("House rules", "")
+    article = Article.objects.get()
+    assert (article.title, article.url, article.kind) == ("House rules", "", "page")
+    assert article.body == "## Dogs\n\nDogs are welcome.\n\n## Smoking\n\nOutside only."
+
+
+def test_another_text_takes_the_place_of_a_pasted_one_and_the_parts_that_stayed_keep_their_references(acme):
+    source = paste(acme, HOUSE_RULES, name="Rules")
+    read(source)
+    knowledge.rebuild(acme.pk)
+    before = dict(acme.passages.values_list("body", "pk"))
+
+    changed = sources.change_text(source, HOUSE_RULES.replace("Outside only.", "Nowhere."), user_id=None, now=NOW)
+    assert Article.objects.get().body.endswith("Outside only.")  # until it has been read
+    read(source)
+    knowledge.rebuild(acme.pk)
+
+    assert changed is True
+    after = dict(acme.passages.values_list("body", "pk"))
+    kept = {body: pk for body, pk in before.items() if after.get(body) == pk}
+    assert [body for body in kept if "Dogs" in body]
+    assert not [body for body in after if "Outside" in body]
+
+
+def test_the_same_text_once_more_reads_nothing(acme):
+    source = paste(acme, HOUSE_RULES)
+    read(source)
+
+    assert sources.change_text(source, HOUSE_RULES, user_id=None, now=NOW) is False
+
+    assert Job.objects.count() == 1
+
+
+def test_a_pasted_text_that_is_reviewed_waits_for_somebodys_word(acme):
+    source = paste(acme, HOUSE_RULES, is_reviewed=True)
+
+    assert read(source).message == "1 page read. 1 text waits for your word."
+    assert titles(acme, is_published=True) == []
+
+
+@pytest.mark.parametrize("text", ["", " \n# \n", "x" * 100_001])
+def test_an_empty_and_a_long_text_are_refused(acme, text):
+    with pytest.raises(SourceInvalid):
+        paste(acme, text)
+
+    assert (Source.objects.count(), Job.objects.count()) == (0, 0)

@@ -1,6 +1,6 @@
 // Lets the real widget, in a frame of our own, follow the form. The server says what would be shown; nothing is saved.
 const preview = document.getElementById("preview");
-const form = document.getElementById("tenant_form");
+const form = document.getElementById(preview.dataset.form || "tenant_form");
 const frame = preview.querySelector("iframe"), stage = preview.querySelector(".caty-stage");
 const told = preview.querySelector("[role=status]");
 const SIZES = { desktop: [600, 680], phone: [390, 700] };

@@ -11,7 +11,7 @@ from tenants.knowledge.crawler.robots import Robots
 from tenants.knowledge.crawler.sitemap import MOST_BYTES as MOST_SITEMAP_BYTES
 from tenants.knowledge.crawler.spelling import host_of
 
-__all__ = ["FetchFailed", "Fetched", "fetch_page", "fetch_robots_file", "fetch_sitemap"]
+__all__ = ["FetchFailed", "Fetched", "fetch_page", "fetch_robots_file", "fetch_sitemap", "fetch_stylesheet"]
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MEDIA_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "text/markdown", "application/pdf", DOCX)
@@ -19,6 +19,7 @@ ACCEPT = "text/html, application/xhtml+xml, text/markdown;q=0.9, text/plain;q=0.
 LARGEST_PAGE_BYTES = 5 * 1024 * 1024
 PAGE_SECONDS = 20.0
 SITEMAP_SECONDS = 60.0
+LARGEST_STYLESHEET_BYTES = 512 * 1024
 
 
 def fetch_page(
@@ -87,6 +88,26 @@ def fetch_sitemap(address: str, *, scope: Scope) -> Fetched:
         raise failure_of_status(answer.status, answer.headers)
     if not answer.is_complete:
         raise failure_of_size(MOST_SITEMAP_BYTES)
+    return read_answer(where, answer)
+
+
+def fetch_stylesheet(address: str, *, scope: Scope, robots: Robots | None = None, seconds: float) -> Fetched:
+    """A style sheet on the hosts of `scope`, cut where it is long. Raises FetchFailed."""
+
+    def check(where: str, is_redirect: bool) -> None:
+        _check_host(where, is_redirect, scope)
+        if robots is not None and not robots.allows(where):
+            raise FetchFailed(_("The site asks not to read this page (robots.txt)."))
+
+    errand = Errand(
+        check=check,
+        seconds=seconds,
+        largest_bytes=LARGEST_STYLESHEET_BYTES,
+        headers={"Accept": "text/css, */*;q=0.1"},
+    )
+    where, answer = bring(address, errand)
+    if answer.status != 200:
+        raise failure_of_status(answer.status, answer.headers)
     return read_answer(where, answer)
 
 

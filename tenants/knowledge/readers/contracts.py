@@ -10,7 +10,7 @@ class Document:
 
     `title` may be empty. `text` is Markdown or plain text. `pairs` are the questions and answers of a CSV file. What
     follows is of a web page only: `links` are absolute addresses in their order, `language` is the primary subtag,
-    `colours` are "#rrggbb".
+    `colours` are "#rrggbb", `styles` is the CSS that stands in the page, `stylesheets` the addresses of more.
     """
 
     title: str
@@ -20,6 +20,9 @@ class Document:
     language: str = ""
     description: str = ""
     colours: tuple[str, ...] = ()
+    site_name: str = ""
+    styles: str = ""
+    stylesheets: tuple[str, ...] = ()
     is_hidden_from_search: bool = False
     follows_links: bool = True
 

@@ -128,12 +128,13 @@ def _understand(output: bytes, *, status: int) -> dict:
 
 
 def _document_of(found: dict) -> Document:
-    words = {name: _text(found[name]) for name in ("title", "text", "language", "description")}
+    words = {name: _text(found[name]) for name in ("title", "text", "language", "description", "site_name", "styles")}
     return Document(
         **words,
         pairs=tuple((_text(question), _text(answer)) for question, answer in found["pairs"]),
         links=tuple(map(_text, found["links"])),
         colours=tuple(map(_text, found["colours"])),
+        stylesheets=tuple(map(_text, found["stylesheets"])),
         is_hidden_from_search=bool(found["is_hidden_from_search"]),
         follows_links=bool(found["follows_links"]),
     )

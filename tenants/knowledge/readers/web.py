@@ -14,6 +14,8 @@ from tenants.knowledge.readers.wording import LONGEST_TITLE, tidy_line
 MOST_LINKS = 2_000
 LONGEST_ADDRESS = 1_000
 LONGEST_DESCRIPTION = 1_000
+LONGEST_STYLES = 100_000
+MOST_STYLESHEETS = 8
 SHORT_COLOUR = re.compile(r"#([0-9a-f])([0-9a-f])([0-9a-f])[0-9a-f]?", re.IGNORECASE)
 COLOUR = re.compile(r"#[0-9a-f]{6}(?:[0-9a-f]{2})?", re.IGNORECASE)
 RGB = re.compile(r"rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})\b.*", re.IGNORECASE)
@@ -28,6 +30,7 @@ def read_html(source: Source) -> Document:
     opened = names_of_opened(page)
     _resolve_links(page, address=source.address)
     links = _links(page)
+    styles, stylesheets = _styles(page), _stylesheets(page, address=source.address)
     # What is hidden is out before anything is chosen: instructions to a model may be in it.
     remove_hidden(page, opened=opened)
     heading = tidy_line(page.xpath("string((//h1)[1])"))
@@ -41,6 +44,9 @@ def read_html(source: Source) -> Document:
         language=_language(page),
         description=tidy_line(_meta(page, "description") or _meta(page, "og:description"))[:LONGEST_DESCRIPTION],
         colours=_colours(page),
+        site_name=tidy_line(_meta(page, "og:site_name"))[:LONGEST_TITLE],
+        styles=styles,
+        stylesheets=stylesheets,
         is_hidden_from_search="noindex" in robots or "none" in robots.split(),
         follows_links="nofollow" not in robots and "none" not in robots.split(),
     )
@@ -79,6 +85,21 @@ def _colour(value: str) -> str:
     if parts and all(int(part) < 256 for part in parts.groups()):
         return "#" + "".join(f"{int(part):02x}" for part in parts.groups())
     return value[:7].lower() if COLOUR.fullmatch(value) else ""
+
+
+def _styles(page: html.HtmlElement) -> str:
+    return "\n".join(element.text or "" for element in page.iter("style"))[:LONGEST_STYLES]
+
+
+def _stylesheets(page: html.HtmlElement, *, address: str) -> tuple[str, ...]:
+    """Those of every page on a screen, in their order."""
+    base = _absolute(address, page.xpath("string((//base/@href)[1])").strip()) or address
+    found: dict[str, None] = {}
+    for element in page.iter("link"):
+        said = element.get("rel", "").lower().split()
+        if "stylesheet" in said and "alternate" not in said and "print" not in element.get("media", "").lower():
+            found[_absolute(base, element.get("href", "").strip())] = None
+    return tuple(target for target in found if target.startswith(("http://", "https://")))[:MOST_STYLESHEETS]
 
 
 def _links(page: html.HtmlElement) -> tuple[str, ...]:
