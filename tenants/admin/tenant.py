@@ -40,17 +40,25 @@ OPERATORS_COLUMNS = (
     "is_active",
 )
 LIMITS = (
-    ("requests_per_minute", "messages_per_minute"),
-    ("sessions_per_hour", "answers_per_hour"),
-    ("leads_per_hour", "events_per_session"),
+    "requests_per_minute",
+    "messages_per_minute",
+    "sessions_per_hour",
+    "answers_per_hour",
+    "leads_per_hour",
+    "events_per_session",
 )
 
 WEIGHTS = (
-    ("engagement_time", "engagement_scroll"),
-    ("engagement_clicks", "engagement_visits"),
-    ("score_purchase_intent", "score_several_pages"),
-    ("score_proactive", "score_long_engagement"),
-    ("score_email", "score_phone"),
+    "engagement_time",
+    "engagement_scroll",
+    "engagement_clicks",
+    "engagement_visits",
+    "score_purchase_intent",
+    "score_several_pages",
+    "score_proactive",
+    "score_long_engagement",
+    "score_email",
+    "score_phone",
 )
 
 
@@ -129,8 +137,10 @@ class TenantAdmin(ShowsBudgets, BumpsConfig, ScopedAdmin):
                 "fields": (
                     "name",
                     "website",
-                    ("business_type", "language"),
-                    ("country", "timezone"),
+                    "business_type",
+                    "language",
+                    "country",
+                    "timezone",
                     "languages",
                     "writes_variants",
                 ),
@@ -162,8 +172,10 @@ class TenantAdmin(ShowsBudgets, BumpsConfig, ScopedAdmin):
                 "classes": ("tab",),
                 "description": _("Set by whoever runs this installation."),
                 "fields": (
-                    ("daily_budget_microusd", "monthly_budget_microusd"),
-                    ("model", "fallback_model"),
+                    "daily_budget_microusd",
+                    "monthly_budget_microusd",
+                    "model",
+                    "fallback_model",
                     "max_output_tokens",
                     "slug",
                     "widget_id",
