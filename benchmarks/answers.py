@@ -6,8 +6,10 @@ where the folder can't be read.
 """
 
 import argparse
+import json
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -32,8 +34,10 @@ from benchmarks.retrieval_sets import (
     with_variants,
 )
 from benchmarks.retrieval_speed import measure_sizes
+from benchmarks.site import production_environment, run
 
-PARTS = ("quality", "sizes")
+PARTS = ("quality", "sizes", "tenants")
+POOL_MAX = "6"  # connections of a web process
 NAMED = 34
 
 
@@ -49,6 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     with _database() as connection:
         bars = list(_measure(sets, chosen.only, connection))
+    if "tenants" in chosen.only:
+        bars += measure_tenants(chosen.folder)
     print()
     for bar in bars:
         print(bar)
@@ -75,6 +81,22 @@ def _measure(sets: list[QuestionSet], parts: list[str], connection: psycopg.Conn
         yield from quality_bars(measure_quality(sets, connection))
     if "sizes" in parts:
         yield from measure_sizes([split_history(one)[0] for one in sets], connection)
+
+
+def measure_tenants(folder: Path) -> Iterator[Bar]:
+    """Lets retrieval_tenants.py measure, in a process set up as the web process is; its bars."""
+    if not os.environ.get("DATABASE_URL"):
+        print("\nWithout a database, search among many businesses can't be measured.")
+        return
+    environment = production_environment(os.environ, model_url="http://127.0.0.1:1") | {"DB_POOL_MAX": POOL_MAX}
+    run(environment, "manage.py", "migrate", "--verbosity", "0")
+    program = "import sys, django; django.setup(); from benchmarks import retrieval_tenants; retrieval_tenants."
+    with tempfile.NamedTemporaryFile() as plan:
+        run(environment, "-c", program + "make(*sys.argv[1:])", str(folder.resolve()), plan.name)
+        patched = "from gevent import monkey; monkey.patch_all(); " + program + "main(sys.argv[1])"
+        *lines, bars = run(environment, "-c", patched, plan.name).splitlines()
+    print("\n".join(lines), flush=True)
+    yield from (Bar(*fields) for fields in json.loads(bars))
 
 
 def measure_quality(sets: list[QuestionSet], connection: psycopg.Connection | None) -> dict[str, Figures]:
