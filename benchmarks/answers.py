@@ -21,6 +21,7 @@ import psycopg
 
 from benchmarks.retrieval_bars import Bar, quality_bars
 from benchmarks.retrieval_baselines import find_by_bm25, find_by_full_text_search
+from benchmarks.retrieval_confidence import confidence_bars
 from benchmarks.retrieval_figures import Figures, Finding, find_place, find_shares, measure
 from benchmarks.retrieval_sets import (
     MOST_VARIANTS,
@@ -78,7 +79,9 @@ def _database():
 
 def _measure(sets: list[QuestionSet], parts: list[str], connection: psycopg.Connection | None) -> Iterator[Bar]:
     if "quality" in parts:
-        yield from quality_bars(measure_quality(sets, connection))
+        measured = measure_quality(sets, connection)
+        yield from quality_bars(measured)
+        yield from confidence_bars(measured)
     if "sizes" in parts:
         yield from measure_sizes([split_history(one)[0] for one in sets], connection)
 
@@ -139,8 +142,8 @@ def _cells_of_other(questions: QuestionSet, found: list[list[int]]) -> list[str]
 
 
 def show_answering(measured: list[Figures]) -> None:
-    """Print a table of what would be said without a model."""
-    names = ("t", "right", "wrong", "suggest", "helped", "refused", "no answer", "false", "ECE", "p ≥ .8", "right")
+    """Print a table of what would be said without a model, to the questions with an answer and to the others."""
+    names = ("t", "right", "wrong", "suggest", "helped", "refused", "others", "false", "ECE", "sure", "right")
     print(f"\n{'Answered without a model':<{NAMED + 5}}{''.join(f'{name:>9}' for name in names)}")
     for figures in measured:
         one, questions = figures.answering, figures.questions

@@ -8,17 +8,19 @@ from benchmarks.retrieval_sets import QuestionSet
 from tenants.knowledge.builder import build
 from tenants.knowledge.calibration import calibrate
 from tenants.knowledge.index import LexicalIndex
-from tenants.knowledge.probability import probability, zone
+from tenants.knowledge.probability import SURE, confidence, probability, zone
 from tenants.knowledge.ranking import rank
 
-SURE = 0.8
 MOST_SUGGESTED = 3
 DEPTH = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What became of one question. `place` of the first passage that answers it, 0 for the best; None: not in five."""
+    """What became of one question. `place` of the first passage that answers it, 0 for the best; None: not in five.
+
+    `confidence` is what is told of the likelihood.
+    """
 
     likelihood: float
     place: int | None
@@ -28,6 +30,10 @@ class Judged:
     @property
     def is_right(self) -> bool:
         return self.place == 0
+
+    @property
+    def confidence(self) -> float:
+        return confidence(self.likelihood)
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class Answering:
     those of the suggested whose passage is among the three shown. `false`: the others that were answered outright.
 
     `calibration_error` (ECE) weighs both kinds of question alike, as the probabilities were fitted. `sure_right` is the
-    share of right ones among the `sure` questions with a probability of 0.8 or more. None: no such questions.
+    share of right ones among the `sure` questions, with a confidence of 0.8 or more. None: no such questions.
     """
 
     threshold: float
@@ -114,7 +120,7 @@ def _answer_shares(judged: Sequence[Judged], threshold: float) -> Answering:
     others = [one for one in judged if not one.is_answerable]
     zones = Counter((one.zone, one.is_right) for one in answerable)
     helped = sum(one.zone == "suggest" and one.place is not None and one.place < MOST_SUGGESTED for one in answerable)
-    sure = [one.is_right for one in judged if one.likelihood >= SURE]
+    sure = [one.is_right for one in judged if one.confidence >= SURE]
     count = len(answerable) or 1
     return Answering(
         threshold=threshold,
@@ -131,9 +137,9 @@ def _answer_shares(judged: Sequence[Judged], threshold: float) -> Answering:
 
 
 def calibration_error(judged: Sequence[Judged]) -> float:
-    """Expected calibration error over ten bins; answerable and unanswerable questions weigh half each."""
+    """Expected calibration error of the confidence, in ten bins; both kinds of question weigh half, however many."""
     totals = Counter(one.is_answerable for one in judged)
     gaps: dict[int, float] = defaultdict(float)
     for one in judged:
-        gaps[min(9, int(one.likelihood * 10))] += (one.likelihood - one.is_right) / (2 * totals[one.is_answerable])
+        gaps[min(9, int(one.confidence * 10))] += (one.confidence - one.is_right) / (2 * totals[one.is_answerable])
     return sum(abs(gap) for gap in gaps.values())

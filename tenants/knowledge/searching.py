@@ -8,7 +8,7 @@ from django.conf import settings
 from tenants.contracts import Found, FoundPassage
 from tenants.knowledge.index import LexicalIndex
 from tenants.knowledge.loading import KnowledgeState, cache, find_index, read_state
-from tenants.knowledge.probability import probability, zone
+from tenants.knowledge.probability import confidence, probability, zone
 from tenants.knowledge.ranking import Ranked, rank
 from tenants.models import Passage, Tenant
 
@@ -82,7 +82,7 @@ def _search(
     decided = zone(ranked.evidence, likelihood, index.thresholds, is_cautious=is_cautious)
     if is_changed and decided == "answer":
         decided = "suggest"  # what the index holds best is no longer said; the next best may be beside the point
-    return Found(passages=passages, probability=likelihood, zone=decided)
+    return Found(passages=passages, probability=confidence(likelihood), zone=decided)
 
 
 def _whole(tenant: Tenant, state: KnowledgeState | None) -> tuple[FoundPassage, ...]:

@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from benchmarks import answers
 from benchmarks.retrieval_baselines import PlainBm25
-from benchmarks.retrieval_figures import Judged, calibration_error, find_shares
+from benchmarks.retrieval_confidence import fit, leave_each_out
+from benchmarks.retrieval_figures import Figures, Judged, calibration_error, find_shares, measure
 from benchmarks.retrieval_large import enlarge
 from benchmarks.retrieval_sets import drop_half, find_sets, read_set, with_variants
 from tenants.knowledge.index import Entry
@@ -123,10 +125,45 @@ def test_shares_of_what_was_found():
 
 
 def test_calibration_error_weighs_both_kinds_of_question_alike():
-    sure_and_right = [Judged(0.95, 0, True, "answer")] * 9
-    sure_and_false = [Judged(0.95, 0, False, "answer")]
+    right = [Judged(0.65, 0, True, "answer")] * 9
+    false = [Judged(0.65, None, False, "answer")]
 
-    assert calibration_error([*sure_and_right, *sure_and_false]) == pytest.approx(0.05)
+    assert calibration_error([*right, *false]) == pytest.approx(0.65 - 0.5)
+
+
+def judged_set(tmp_path, name: str, rights: list[tuple[float, bool]]) -> Figures:
+    """Figures of a set whose questions were as likely, and as rightly answered, as this."""
+    judged = tuple(Judged(likelihood, 0 if is_right else 3, True, "answer") for likelihood, is_right in rights)
+    measured = measure(read_set(write_set(tmp_path / name)))
+    return replace(measured, judged=judged)
+
+
+def test_the_set_on_which_a_likelihood_is_worth_least_decides(tmp_path):
+    good = judged_set(tmp_path, "good", [(0.82, True)] * 50)
+    bad = judged_set(tmp_path, "bad", [(0.85, False)] * 10 + [(0.95, True)] * 50)
+
+    assert fit([good]) == 0.80
+    assert fit([good, bad]) == 0.86
+
+
+def test_too_few_questions_decide_nothing(tmp_path):
+    assert fit([judged_set(tmp_path, "few", [(0.99, False)] * 19)]) == 0.80
+    assert fit([judged_set(tmp_path, "many", [(0.99, False)] * 20)]) == 1.0
+
+
+def test_what_is_fitted_without_a_family_is_tried_on_its_worst_set(tmp_path):
+    first = judged_set(tmp_path, "shop-one", [(0.95, True)] * 15 + [(0.95, False)] * 5)
+    second = judged_set(tmp_path, "shop-two", [(0.95, True)] * 30)
+    other = judged_set(tmp_path, "office", [(0.85, False)] * 10 + [(0.95, True)] * 40)
+
+    office, shop = leave_each_out([first, second, other])
+
+    assert (shop.family, shop.sure_from, shop.label, shop.count, shop.share) == ("shop", 0.86, "shop-one", 20, 0.75)
+    assert (office.sure_from, office.share) == (0.96, None)
+
+
+def test_one_family_alone_can_not_be_left_out(tmp_path):
+    assert list(leave_each_out([judged_set(tmp_path, "shop", [(0.95, True)] * 30)])) == []
 
 
 def test_plain_bm25_prefers_rare_words_and_short_passages():
