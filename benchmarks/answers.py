@@ -46,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="with a folder for each set of questions")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="measure these alone")
+    parser.add_argument("--semantic", action="store_true", help="search English sets by meaning too (optional extra)")
     chosen = parser.parse_args(arguments)
     try:
         sets = read_sets(chosen.folder)
@@ -53,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     with _database() as connection:
-        bars = list(_measure(sets, chosen.only, connection))
+        bars = list(_measure(sets, chosen.only, connection, find_meaning() if chosen.semantic else None))
     if "tenants" in chosen.only:
         bars += measure_tenants(chosen.folder)
     print()
@@ -77,9 +78,19 @@ def _database():
     return psycopg.connect(address, autocommit=True) if address else nullcontext()
 
 
-def _measure(sets: list[QuestionSet], parts: list[str], connection: psycopg.Connection | None) -> Iterator[Bar]:
+def find_meaning():
+    """The optional search by meaning."""
+    # Imported here: without the extra it can't be.
+    from benchmarks.retrieval_meaning import Meaning
+
+    return Meaning()
+
+
+def _measure(
+    sets: list[QuestionSet], parts: list[str], connection: psycopg.Connection | None, meaning
+) -> Iterator[Bar]:
     if "quality" in parts:
-        measured = measure_quality(sets, connection)
+        measured = measure_quality(sets, connection, meaning)
         yield from quality_bars(measured)
         yield from confidence_bars(measured)
     if "sizes" in parts:
@@ -102,13 +113,13 @@ def measure_tenants(folder: Path) -> Iterator[Bar]:
     yield from (Bar(*fields) for fields in json.loads(bars))
 
 
-def measure_quality(sets: list[QuestionSet], connection: psycopg.Connection | None) -> dict[str, Figures]:
+def measure_quality(sets: list[QuestionSet], connection: psycopg.Connection | None, meaning) -> dict[str, Figures]:
     """Prints what is found and what would be answered for each set; the figures by label."""
     ours = ("R@1", "R@3", "R@5", "MRR", "BM25:", "R@1", "R@5", "MRR", "ts_rank:", "R@1", "R@5", "MRR")
     print(f"{'Found, of the questions with an answer':<{NAMED + 5}}{''.join(f'{name:>9}' for name in ours)}")
     measured = {}
     for questions in (varied for one in sets for varied in variations(one)):
-        measured[questions.label] = figures = measure(questions)
+        measured[questions.label] = figures = measure(questions, meaning and meaning.of(questions))
         show_finding(figures, connection)
     show_answering(list(measured.values()))
     return measured

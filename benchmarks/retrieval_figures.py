@@ -1,7 +1,7 @@
 """How well the questions of a set are answered from its knowledge base alone, without a model."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.retrieval_sets import QuestionSet
@@ -75,10 +75,12 @@ class Figures:
     judged: tuple[Judged, ...]
 
 
-def measure(questions: QuestionSet) -> Figures:
-    """Puts every question of the set to its index, calibrated as shipped."""
+def measure(questions: QuestionSet, find_cosines: Callable[[str], Sequence[float]] | None = None) -> Figures:
+    """Puts every question of the set to its index, calibrated as shipped, and searched by meaning too if asked."""
     index = built(questions)
-    judged = tuple(_judge(index, questions, number) for number in range(len(questions.asked)))
+    by_words = find_cosines is None
+    cosines = [() if by_words else find_cosines(one.text) for one in questions.asked]
+    judged = tuple(_judge(index, questions, number, cosines[number]) for number in range(len(questions.asked)))
     threshold = index.thresholds.question if questions.has_questions else index.thresholds.chunk
     places = [one.place for one in judged if one.is_answerable]
     return Figures(questions, find_shares(places), _answer_shares(judged, threshold), judged)
@@ -105,9 +107,9 @@ def find_shares(places: Sequence[int | None]) -> Finding:
     return Finding(*within, sum(1 / (1 + place) for place in places if place is not None) / count)
 
 
-def _judge(index: LexicalIndex, questions: QuestionSet, number: int) -> Judged:
+def _judge(index: LexicalIndex, questions: QuestionSet, number: int, cosines: Sequence[float]) -> Judged:
     one = questions.asked[number]
-    ranked = rank(index, one.text, earlier=one.earlier, limit=DEPTH)
+    ranked = rank(index, one.text, earlier=one.earlier, limit=DEPTH, cosines=cosines)
     if ranked.evidence is None:
         return Judged(0.0, None, bool(one.gold), "refuse")
     likelihood = probability(ranked.evidence)

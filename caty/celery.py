@@ -25,6 +25,7 @@ SWEEPS = {
     "widget.write_proactive_texts": 60,
     "widget.prepare_event_partitions": 3600,
     "tenants.rebuild_stale_knowledge": 30,
+    "tenants.encode_stale_knowledge": 60,
     "tenants.release_stale_reservations": 60,
     "tenants.resume_jobs": 15,
     "tenants.read_due_sources": 60,

@@ -175,6 +175,8 @@ INSTALLATION_DAILY_BUDGET_USD = env.float("INSTALLATION_DAILY_BUDGET_USD", defau
 INSTALLATION_MONTHLY_BUDGET_USD = env.float("INSTALLATION_MONTHLY_BUDGET_USD", default=500)
 KNOWLEDGE_CACHE_BYTES = env.int("KNOWLEDGE_CACHE_BYTES", default=64 * 1024 * 1024)
 KNOWLEDGE_WHOLE_PROMPT_TOKENS = env.int("KNOWLEDGE_WHOLE_PROMPT_TOKENS", default=20_000)
+SEMANTIC_MODEL = env.str("SEMANTIC_MODEL", default="")  # minilm, with requirements-semantic.txt
+SEMANTIC_ENCODER = "tenants.knowledge.embedding.find_encoder" if SEMANTIC_MODEL else ""  # tests put a scripted one here
 
 # --- The way in and the way out --------------------------------------------------------------------------------
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies stand before us; 1 on Heroku

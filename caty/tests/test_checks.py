@@ -33,6 +33,7 @@ def test_a_documented_production_passes(production):
         ("CREDENTIAL_KEYS", ["MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "no key"], "caty.E003"),
         ("CACHES", {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}, "caty.E004"),
         ("DB_CONNECTION_LIMIT", 17, "caty.E007"),
+        ("SEMANTIC_MODEL", "another", "caty.E008"),
         ("SITE_URL", "http://caty.example", "caty.E010"),
         ("ALLOWED_HOSTS", ["*"], "caty.E011"),
         ("ALLOWED_HOSTS", ["other.example"], "caty.E011"),

@@ -8,12 +8,14 @@ from importlib import import_module
 
 _HOMES = {
     "consult": "tenants.knowledge.searching",
+    "encode": "tenants.knowledge.encoding",
+    "encode_stale": "tenants.knowledge.encoding",
     "search": "tenants.knowledge.searching",
     "rebuild": "tenants.knowledge.rebuilding",
     "rebuild_stale": "tenants.knowledge.rebuilding",
 }
 
-__all__ = ["consult", "rebuild", "rebuild_stale", "search"]
+__all__ = ["consult", "encode", "encode_stale", "rebuild", "rebuild_stale", "search"]
 
 
 def __getattr__(name: str):

@@ -8,6 +8,7 @@ from django.conf import settings
 from tenants.contracts import Found, FoundPassage
 from tenants.knowledge.index import LexicalIndex
 from tenants.knowledge.loading import KnowledgeState, cache, find_index, read_state
+from tenants.knowledge.meaning import find_cosines
 from tenants.knowledge.probability import confidence, probability, zone
 from tenants.knowledge.ranking import Ranked, rank
 from tenants.models import Passage, Tenant
@@ -70,7 +71,8 @@ def _search(
     index = find_index(tenant, state)
     if index is None:
         return Found()
-    ranked, stored, is_changed = _rank_stored(tenant, index, message, at_hand)
+    cosines = find_cosines(tenant, index, message.text)
+    ranked, stored, is_changed = _rank_stored(tenant, index, message, at_hand, cosines)
     passages = tuple(
         replace(stored[index.references[number]], score=score)
         for number, score in ranked.passages
@@ -98,16 +100,21 @@ def _whole(tenant: Tenant, state: KnowledgeState | None) -> tuple[FoundPassage, 
 
 
 def _rank_stored(
-    tenant: Tenant, index: LexicalIndex, message: _Message, at_hand: Sequence[FoundPassage]
+    tenant: Tenant,
+    index: LexicalIndex,
+    message: _Message,
+    at_hand: Sequence[FoundPassage],
+    cosines: Sequence[float],
 ) -> tuple[Ranked, dict[int, FoundPassage], bool]:
     """The ranking, what may be shown of it by reference, and whether any of it is no longer there."""
-    ranked = rank(index, message.text, earlier=message.earlier, limit=message.limit)
+    asked = {"earlier": message.earlier, "cosines": cosines}
+    ranked = rank(index, message.text, limit=message.limit, **asked)
     wanted = [index.references[number] for number, _ in ranked.passages]
     stored = _pick(wanted, at_hand) if at_hand else _read_passages(tenant, wanted)
     gone = frozenset(number for number, _ in ranked.passages if index.references[number] not in stored)
     if gone:
         # Deleted or unpublished since the index was built: the rest is weighed as if they had never been found.
-        ranked = rank(index, message.text, earlier=message.earlier, limit=MOST_PASSAGES, without=gone)
+        ranked = rank(index, message.text, limit=MOST_PASSAGES, without=gone, **asked)
     return ranked, stored, bool(gone)
 
 

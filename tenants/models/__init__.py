@@ -2,7 +2,7 @@ from tenants.models.appearance import Appearance, Avatar, Behavior, Persona, Pro
 from tenants.models.budget import Reservation, Spending
 from tenants.models.jobs import Job, JobFile
 from tenants.models.keys import ApiKey
-from tenants.models.knowledge import Article, KnowledgeIndex, Passage
+from tenants.models.knowledge import Article, KnowledgeIndex, KnowledgeVectors, Passage
 from tenants.models.sources import Source, SourceFile, SourcePage
 from tenants.models.tenant import Invitation, Membership, Origin, Tenant
 from tenants.models.texts import TextOverride
@@ -17,6 +17,7 @@ __all__ = [
     "Job",
     "JobFile",
     "KnowledgeIndex",
+    "KnowledgeVectors",
     "Membership",
     "Origin",
     "Passage",
