@@ -18,6 +18,7 @@ from tenants.models import KnowledgeIndex, KnowledgeVectors, Passage, Tenant
 
 SLICE_SECONDS = 20
 PASSAGES_AT_ONCE = 16
+MOST_VECTORS = 60_000  # of a tenant: 23 MB; passages beyond are found by their words alone
 MOST_HINTED = 100  # tenants a sweep; the next one takes the rest
 
 log = logging.getLogger(__name__)
@@ -34,8 +35,9 @@ def encode(tenant_id: int) -> None:
         return
     version = KnowledgeIndex.objects.for_tenant(tenant).values_list("version", flat=True).first()
     wanted = list(Passage.objects.for_tenant(tenant).order_by("pk").values_list("pk", flat=True))
-    missing = sorted(set(wanted).difference(_read_keys(tenant)))
-    made, left = _make(tenant, missing)
+    known = _read_keys(tenant)
+    missing = sorted(set(wanted).difference(known))
+    made, left = _make(tenant, missing, room=MOST_VECTORS - len(known))
     with transaction.atomic():
         _store(tenant, made, wanted, version=0 if left or version is None else version)
     log.info("knowledge.encoded tenant_id=%s passages=%s left=%s", tenant.pk, len(missing) - left, left)
@@ -63,19 +65,19 @@ def _understood_tags() -> list[str]:
     return [tag for tag in spoken if is_understood(tag)]
 
 
-def _make(tenant: Tenant, missing: list[int]):
-    """The vectors of as many of these passages as there is time for, and how many are left."""
+def _make(tenant: Tenant, missing: list[int], *, room: int):
+    """The vectors of as many of these passages as there is time and room for, and how many are left for later."""
     vectors = import_module("tenants.knowledge.vectors")
     encoder = import_string(settings.SEMANTIC_ENCODER)()
     made, place, ends_at = vectors.empty(), 0, time.monotonic() + SLICE_SECONDS
-    while place < len(missing) and (place == 0 or time.monotonic() < ends_at):
+    while place < len(missing) and len(made.keys) < room and (place == 0 or time.monotonic() < ends_at):
         texts = list(_read_texts(tenant, missing[place : place + PASSAGES_AT_ONCE]))
         release_connection()
         if texts:
             keys, wordings = zip(*texts, strict=True)
             made = made.and_those(vectors.make(keys, encoder.encode(wordings)))
         place += PASSAGES_AT_ONCE
-    return made, max(0, len(missing) - place)
+    return made, max(0, len(missing) - place) if len(made.keys) < room else 0
 
 
 def _read_texts(tenant: Tenant, keys: list[int]) -> Iterator[tuple[int, str]]:
@@ -87,9 +89,10 @@ def _read_texts(tenant: Tenant, keys: list[int]) -> Iterator[tuple[int, str]]:
             yield passage.pk, "\n".join(filter(None, (passage.title, passage.heading, passage.body)))
 
 
-def _read_keys(tenant: Tenant) -> set[int]:
+def _read_keys(tenant: Tenant) -> list[int]:
+    """The passage of each vector there is."""
     row = KnowledgeVectors.objects.for_tenant(tenant).first()
-    return set(_unpack(row).keys.tolist()) if row else set()
+    return _unpack(row).keys.tolist() if row else []
 
 
 def _store(tenant: Tenant, made, wanted: list[int], *, version: int) -> None:

@@ -41,8 +41,8 @@ class Vectors:
         return Vectors(self.keys[kept], self.rows[kept])
 
     def and_those(self, other: "Vectors") -> "Vectors":
-        if not len(self.keys):
-            return other
+        if not (len(self.keys) and len(other.keys)):  # none have no width that could be the same
+            return other if len(other.keys) else self
         return Vectors(numpy.concatenate([self.keys, other.keys]), numpy.concatenate([self.rows, other.rows]))
 
 

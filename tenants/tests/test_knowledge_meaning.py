@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tenants import knowledge
 from tenants.knowledge import encoding, loading, vectors
-from tenants.knowledge.articles import ArticleText, save_article
+from tenants.knowledge.articles import ArticleText, delete_article, save_article
 from tenants.knowledge.builder import build
 from tenants.knowledge.index import Entry
 from tenants.knowledge.ranking import rank
@@ -157,6 +157,41 @@ def test_work_that_takes_long_is_done_in_slices(acme, scripted, monkeypatch, dja
         hinted.append(len(callbacks))
 
     assert (made, hinted) == ([2, 4, 5], [1, 1, 0])
+
+
+def test_work_that_is_done_may_be_done_again(acme, scripted):
+    teach(acme, *SHOP)
+    knowledge.encode(acme.pk)
+    keys = keys_of(acme)
+
+    knowledge.encode(acme.pk)
+
+    assert keys_of(acme) == keys
+
+
+def test_an_emptied_knowledge_base_has_no_vectors(acme, scripted):
+    article = teach(acme, SHOP[0])[0]
+    knowledge.encode(acme.pk)
+    delete_article(acme, article_id=article.pk)
+    knowledge.rebuild(acme.pk)
+
+    knowledge.encode(acme.pk)
+
+    assert keys_of(acme) == []
+    assert knowledge.search(acme, MONEY_BACK).passages == ()
+
+
+def test_there_is_a_bound_to_what_is_kept(acme, scripted, monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr(encoding, "MOST_VECTORS", 3)
+    monkeypatch.setattr(encoding, "PASSAGES_AT_ONCE", 1)
+    teach(acme, *SHOP)
+
+    with django_capture_on_commit_callbacks() as callbacks:
+        knowledge.encode(acme.pk)
+        knowledge.encode(acme.pk)
+
+    assert (len(keys_of(acme)), callbacks) == (3, [])
+    assert knowledge.encode_stale() == 0
 
 
 def test_only_what_changed_is_made_anew(acme, scripted):
