@@ -5,7 +5,7 @@ The score of a passage is 2 x the best of its questions [BM25 + 0.4 x mass of th
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nlargest, nsmallest
 
 from tenants.knowledge.evidence import FULL_BODY_SCORE, Candidate, Evidence, weigh
@@ -46,8 +46,8 @@ def rank(
 ) -> Ranked:
     """The best passages for a message, never those in `without`.
 
-    The visitor's `earlier` turn moves ranks only: the evidence is the message's alone. So do `cosines`, one for each
-    passage: how near its meaning is to the message's.
+    The visitor's `earlier` turn moves ranks only: the evidence is the message's alone. `cosines`, one for each passage,
+    say how near its meaning is to the message's; they move ranks and are evidence.
     """
     question = read_question(index, text)
     matches = _Matches({}, {})
@@ -66,9 +66,17 @@ def rank(
     passages = _best(totals, limit, without)
     if not passages:
         return Ranked()
-    unit = best_units.get(passages[0][0])
-    candidate = _candidate(passages[0][0], unit, spellings.get(unit, 0.0), alone, without)
-    return Ranked(tuple(passages), weigh(index, question, candidate))
+    first = passages[0][0]
+    unit = best_units.get(first)
+    if cosines and unit is None:
+        unit = _find_unit(index, first)
+    candidate = _candidate(first, unit, spellings.get(unit, 0.0), alone, without)
+    evidence = weigh(index, question, candidate)
+    if cosines:
+        others = (cosine for number, cosine in enumerate(cosines) if number != first and number not in without)
+        lead = cosines[first] - max(others, default=0.0)
+        evidence = replace(evidence, nearness=cosines[first], nearness_lead=lead)
+    return Ranked(tuple(passages), evidence)
 
 
 def _add_terms(index: LexicalIndex, matches: _Matches, terms: Iterable[QuestionTerm], *, weight: float) -> None:
@@ -114,6 +122,11 @@ def _blend(index: LexicalIndex, totals: dict[int, float], mass: float, cosines: 
     by_meaning = nlargest(MOST_BY_MEANING, range(len(cosines)), key=cosines.__getitem__)
     chosen = dict.fromkeys([*by_words, *by_meaning])
     return {passage: totals.get(passage, 0.0) / scale + cosines[passage] for passage in chosen}
+
+
+def _find_unit(index: LexicalIndex, passage: int) -> int | None:
+    """A wording of the passage's question, of which the message has no word; None where it has no question."""
+    return index.unit_passages.index(passage) if passage in index.unit_passages else None
 
 
 def _best(totals: dict[int, float], limit: int, without: Collection[int]) -> list[tuple[int, float]]:

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy
 import pytest
@@ -10,7 +11,8 @@ from tenants import knowledge
 from tenants.knowledge import encoding, loading, vectors
 from tenants.knowledge.articles import ArticleText, delete_article, save_article
 from tenants.knowledge.builder import build
-from tenants.knowledge.index import Entry
+from tenants.knowledge.index import Entry, Thresholds
+from tenants.knowledge.probability import probability, zone
 from tenants.knowledge.ranking import rank
 from tenants.models import KnowledgeVectors, Passage
 from tenants.tests.knowledge_cases import SHOP, make_tenant, teach
@@ -67,10 +69,35 @@ def test_words_and_meaning_are_added_up():
     assert [number for number, _ in far] == [1, 0]
 
 
-def test_meaning_moves_ranks_and_never_the_evidence_of_words():
+def test_meaning_is_evidence_beside_that_of_words():
     ranked = rank(build(ENTRIES, language="en"), "refund please", cosines=[0.1, 0.6])
 
-    assert (ranked.evidence.covered, ranked.evidence.has_content) == (0.0, False)
+    evidence = ranked.evidence
+    assert (evidence.has_question, evidence.covered, evidence.has_content) == (True, 0.0, False)
+    assert (evidence.nearness, evidence.nearness_lead) == (0.6, 0.5)
+    assert probability(replace(evidence, nearness=None)) < 0.01
+    assert probability(evidence) == pytest.approx(0.69458, abs=1e-5)
+
+
+def test_without_a_word_in_common_the_nearest_is_only_suggested():
+    evidence = rank(build(ENTRIES, language="en"), "refund please", cosines=[0.0, 0.9]).evidence
+
+    assert probability(evidence) > 0.9
+    assert zone(evidence, probability(evidence), Thresholds()) == "suggest"
+
+
+def test_where_meaning_counts_an_answer_has_to_be_likelier():
+    evidence = rank(build(ENTRIES, language="en"), "how long does delivery take", cosines=[0.9, 0.0]).evidence
+
+    assert zone(evidence, 0.76, Thresholds()) == "suggest"
+    assert zone(evidence, 0.77, Thresholds()) == "answer"
+    assert zone(replace(evidence, nearness=None), 0.76, Thresholds()) == "answer"
+
+
+def test_meaning_does_not_count_for_prose():
+    evidence = rank(build([Entry((), "Founded in Leipzig.")], language="en"), "Leipzig", cosines=[0.9]).evidence
+
+    assert probability(evidence) == probability(replace(evidence, nearness=None))
 
 
 def test_vectors_are_loaded_as_they_were_stored():
