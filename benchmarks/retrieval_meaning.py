@@ -21,10 +21,11 @@ class Meaning:
         if primary_language(questions.language) not in LANGUAGES_OF_MEANING:
             return None
         worded = [(n, text) for n, entry in enumerate(questions.entries) for text in entry.questions or (entry.text,)]
-        numbers, texts = zip(*worded, strict=True)
+        texts = [text for _, text in worded]
         self._learn([*texts, *(one.text for one in questions.asked)])
         rows = numpy.stack([self._known[text] for text in texts])
-        nearness = vectors.Nearness(vectors.make(numbers, rows), range(len(questions.entries)))
+        units = [(number, vectors.mark_of(text)) for number, text in worded]
+        nearness = vectors.Nearness(vectors.make(units, rows), range(len(questions.entries)))
         return lambda text: nearness.cosines(self._known[text])
 
     def _learn(self, texts: Sequence[str]) -> None:

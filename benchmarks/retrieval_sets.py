@@ -70,8 +70,8 @@ def find_sets(folder: Path) -> list[Path]:
     return sorted(path for path in found if (path / "queries.jsonl").is_file())
 
 
-def read_set(folder: Path, *, name: str = "") -> QuestionSet:
-    """The set in `folder`, with up to nine variants of each question. Raises SetUnreadable."""
+def read_set(folder: Path, *, name: str = "", variants: int = MOST_VARIANTS) -> QuestionSet:
+    """The set in `folder`, with up to so many variants of each question. Raises SetUnreadable."""
     passages = _read_lines(folder / "passages.jsonl")
     queries = _read_lines(folder / "queries.jsonl")
     if not passages or not queries:
@@ -83,7 +83,7 @@ def read_set(folder: Path, *, name: str = "") -> QuestionSet:
             variation="",
             language=passages[0].get("lang") or "en",
             ids=ids,
-            entries=_entries(passages),
+            entries=_entries(passages, variants),
             asked=tuple(_asked(line, frozenset(ids)) for line in queries),
         )
     except (KeyError, TypeError, AttributeError) as error:
@@ -132,17 +132,17 @@ def _read_lines(path: Path) -> list[dict]:
         raise SetUnreadable(f"{path}: {error}") from error
 
 
-def _entries(passages: list[dict]) -> tuple[Entry, ...]:
+def _entries(passages: list[dict], variants: int) -> tuple[Entry, ...]:
     """Titles are questions, unless many passages share theirs: those are headings of pages, and belong to the text."""
     titles = Counter(passage.get("title") for passage in passages if passage.get("title"))
     shared = sum(count for count in titles.values() if count > 1)
     if shared > MOST_SHARED_TITLES * titles.total():
         return tuple(Entry((), f"{passage.get('title') or ''}\n{passage['body']}".strip()) for passage in passages)
-    return tuple(Entry(_questions(passage), passage["body"]) for passage in passages)
+    return tuple(Entry(_questions(passage, variants), passage["body"]) for passage in passages)
 
 
-def _questions(passage: dict) -> tuple[str, ...]:
-    return tuple(filter(None, [passage.get("title"), *(passage.get("alts") or [])[:MOST_VARIANTS]]))
+def _questions(passage: dict, variants: int) -> tuple[str, ...]:
+    return tuple(filter(None, [passage.get("title"), *(passage.get("alts") or [])[:variants]]))
 
 
 def _asked(line: dict, known: frozenset[str]) -> Asked:

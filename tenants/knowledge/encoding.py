@@ -1,8 +1,8 @@
-"""Makes the vectors of a tenant's passages. For workers: some 27 passages a second, in slices that are kept."""
+"""Makes the vectors of a tenant's passages. For workers: some 27 texts a second, in slices that are kept."""
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib import import_module
 
 from django.conf import settings
@@ -17,30 +17,33 @@ from tenants.knowledge.meaning import is_understood
 from tenants.models import KnowledgeIndex, KnowledgeVectors, Passage, Tenant
 
 SLICE_SECONDS = 20
-PASSAGES_AT_ONCE = 16
+TEXTS_AT_ONCE = 16
 MOST_VECTORS = 60_000  # of a tenant: 23 MB; passages beyond are found by their words alone
 MOST_HINTED = 100  # tenants a sweep; the next one takes the rest
 
 log = logging.getLogger(__name__)
 
+Unit = tuple[int, int]  # a passage's key, and the mark of one of its texts
+
 
 def encode(tenant_id: int) -> None:
     """Bring a tenant's vectors nearer to its passages, for some seconds; hints itself again until they are there.
 
-    What a passage says never changes under its key, so that a vector once made stays right. May run twice or late:
-    what two make at once is the same. No connection is held while the model works.
+    Only texts that have none yet are worked on. May run twice or late: what two make at once is the same. No connection
+    is held while the model works.
     """
     tenant = Tenant.objects.filter(pk=tenant_id, is_active=True).first()
     if tenant is None or not is_understood(tenant.language):
         return
     version = KnowledgeIndex.objects.for_tenant(tenant).values_list("version", flat=True).first()
-    wanted = list(Passage.objects.for_tenant(tenant).order_by("pk").values_list("pk", flat=True))
-    known = _read_keys(tenant)
-    missing = sorted(set(wanted).difference(known))
-    made, left = _make(tenant, missing, room=MOST_VECTORS - len(known))
+    wanted = {unit for unit, _ in _read_texts(tenant)}
+    known = wanted.intersection(_read_units(tenant))
+    missing = sorted(wanted - known)[: MOST_VECTORS - len(known)]
+    made = _make(tenant, missing)
+    left = len(missing) - len(made.keys)
     with transaction.atomic():
         _store(tenant, made, wanted, version=0 if left or version is None else version)
-    log.info("knowledge.encoded tenant_id=%s passages=%s left=%s", tenant.pk, len(missing) - left, left)
+    log.info("knowledge.encoded tenant_id=%s texts=%s left=%s", tenant.pk, len(made.keys), left)
     if left:
         hint("tenants.encode_knowledge", tenant_id=tenant.pk)
 
@@ -65,44 +68,48 @@ def _understood_tags() -> list[str]:
     return [tag for tag in spoken if is_understood(tag)]
 
 
-def _make(tenant: Tenant, missing: list[int], *, room: int):
-    """The vectors of as many of these passages as there is time and room for, and how many are left for later."""
+def _make(tenant: Tenant, missing: list[Unit]):
+    """The vectors of as many of these texts as there is time for."""
     vectors = import_module("tenants.knowledge.vectors")
     encoder = import_string(settings.SEMANTIC_ENCODER)()
-    made, place, ends_at = vectors.empty(), 0, time.monotonic() + SLICE_SECONDS
-    while place < len(missing) and len(made.keys) < room and (place == 0 or time.monotonic() < ends_at):
-        texts = list(_read_texts(tenant, missing[place : place + PASSAGES_AT_ONCE]))
+    made, ends_at = vectors.empty(), time.monotonic() + SLICE_SECONDS
+    for start in range(0, len(missing), TEXTS_AT_ONCE):
+        if start and time.monotonic() >= ends_at:
+            break
+        wanted = missing[start : start + TEXTS_AT_ONCE]
+        texts = dict(_read_texts(tenant, keys={key for key, _ in wanted}))
         release_connection()
-        if texts:
-            keys, wordings = zip(*texts, strict=True)
-            made = made.and_those(vectors.make(keys, encoder.encode(wordings)))
-        place += PASSAGES_AT_ONCE
-    return made, max(0, len(missing) - place) if len(made.keys) < room else 0
+        units = [unit for unit in wanted if unit in texts]  # others have changed since
+        if units:
+            made = made.and_those(vectors.make(units, encoder.encode([texts[unit] for unit in units])))
+    return made
 
 
-def _read_texts(tenant: Tenant, keys: list[int]) -> Iterator[tuple[int, str]]:
-    """Each wording of a passage's question, or its text where it has none, with its key."""
-    for passage in Passage.objects.for_tenant(tenant).filter(pk__in=keys).order_by("pk"):
-        if passage.question:
-            yield from ((passage.pk, wording) for wording in (passage.question, *passage.variants))
-        else:
-            yield passage.pk, "\n".join(filter(None, (passage.title, passage.heading, passage.body)))
+def _read_texts(tenant: Tenant, *, keys: Collection[int] | None = None) -> Iterator[tuple[Unit, str]]:
+    """Each wording of a passage's question, or its text where it has none; of all passages or of these."""
+    vectors = import_module("tenants.knowledge.vectors")
+    passages = Passage.objects.for_tenant(tenant)
+    if keys is not None:
+        passages = passages.filter(pk__in=keys)
+    for passage in passages.order_by("pk").iterator(chunk_size=500):
+        prose = "\n".join(filter(None, (passage.title, passage.heading, passage.body)))
+        for text in (passage.question, *passage.variants) if passage.question else (prose,):
+            yield (passage.pk, vectors.mark_of(text)), text
 
 
-def _read_keys(tenant: Tenant) -> list[int]:
-    """The passage of each vector there is."""
+def _read_units(tenant: Tenant) -> list[Unit]:
+    """What there are vectors of."""
     row = KnowledgeVectors.objects.for_tenant(tenant).first()
-    return _unpack(row).keys.tolist() if row else []
+    return _unpack(row).units if row else []
 
 
-def _store(tenant: Tenant, made, wanted: list[int], *, version: int) -> None:
-    """Add what was made to what is stored by now, in the caller's transaction, without passages that are gone."""
+def _store(tenant: Tenant, made, wanted: set[Unit], *, version: int) -> None:
+    """Add what was made to what is stored by now, in the caller's transaction, without texts that are gone."""
     vectors = import_module("tenants.knowledge.vectors")
     KnowledgeVectors.objects.get_or_create(tenant=tenant, defaults={"version": 0, "made_at": timezone.now()})
     row = KnowledgeVectors.objects.for_tenant(tenant).select_for_update().get()
-    kept = _unpack(row).of(wanted)
-    known = set(kept.keys.tolist())
-    new = made.of([key for key in set(made.keys.tolist()) if key not in known])
+    kept = _unpack(row).among(wanted)
+    new = made.among(wanted.difference(kept.units))
     row.blob = vectors.dump(kept.and_those(new))
     row.version = max(row.version, version)
     row.made_at = timezone.now()

@@ -1,15 +1,16 @@
 """The vectors of one knowledge base: stored as bytes, and compared with that of a message. Needs numpy.
 
-    magic "CATYVEC\\0" | how many and their width, 4 bytes each | CRC-32 of the rest | passages' keys | vectors
+    magic "CATYVEC\\0" | how many and their width, 4 bytes each | CRC-32 of the rest | passages' keys | marks | vectors
 
-A passage has a vector for each wording of its question, or one for its text. Keys are 8 bytes, numbers little-endian;
-a vector is a byte for each dimension.
+A passage has a vector for each wording of its question, or one for its text; the mark is that text's digest. Keys and
+marks are 8 bytes, numbers little-endian; a vector is a byte for each dimension.
 """
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy
 
@@ -26,39 +27,58 @@ class VectorsUnreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """`keys[n]` is the passage that row n of `rows` (int8) belongs to."""
+    """Row n of `rows` (int8) was made of the text with `marks[n]`, of the passage `keys[n]`."""
 
     keys: numpy.ndarray
+    marks: numpy.ndarray
     rows: numpy.ndarray
 
     @property
     def size_bytes(self) -> int:
-        return self.keys.nbytes + self.rows.nbytes
+        return self.keys.nbytes + self.marks.nbytes + self.rows.nbytes
+
+    @property
+    def units(self) -> list[tuple[int, int]]:
+        """(key, mark) of each."""
+        return list(zip(self.keys.tolist(), self.marks.tolist(), strict=True))
 
     def of(self, passages: Sequence[int]) -> "Vectors":
         """Those of these passages alone."""
-        kept = numpy.isin(self.keys, numpy.fromiter(passages, numpy.uint64, len(passages)))
-        return Vectors(self.keys[kept], self.rows[kept])
+        return self._take(numpy.isin(self.keys, numpy.fromiter(passages, numpy.uint64, len(passages))))
+
+    def among(self, units: Collection[tuple[int, int]]) -> "Vectors":
+        """Those of these texts alone."""
+        return self._take(numpy.array([unit in units for unit in self.units], bool))
 
     def and_those(self, other: "Vectors") -> "Vectors":
         if not (len(self.keys) and len(other.keys)):  # none have no width that could be the same
             return other if len(other.keys) else self
-        return Vectors(numpy.concatenate([self.keys, other.keys]), numpy.concatenate([self.rows, other.rows]))
+        pairs = ((self.keys, other.keys), (self.marks, other.marks), (self.rows, other.rows))
+        return Vectors(*(numpy.concatenate(pair) for pair in pairs))
+
+    def _take(self, kept: numpy.ndarray) -> "Vectors":
+        return Vectors(self.keys[kept], self.marks[kept], self.rows[kept])
 
 
-def make(keys: Sequence[int], encoded: numpy.ndarray) -> Vectors:
-    """Of vectors of length 1, with the passage of each."""
+def mark_of(text: str) -> int:
+    """What a text is known by: it has changed where this has."""
+    return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=8).digest(), "little")
+
+
+def make(units: Sequence[tuple[int, int]], encoded: numpy.ndarray) -> Vectors:
+    """Of vectors of length 1, with the passage's key and the text's mark of each."""
     rows = numpy.clip(numpy.rint(encoded * LARGEST), -LARGEST, LARGEST).astype(numpy.int8)
-    return Vectors(numpy.fromiter(keys, numpy.uint64, len(keys)), rows)
+    keys, marks = (numpy.fromiter((unit[part] for unit in units), numpy.uint64, len(units)) for part in (0, 1))
+    return Vectors(keys, marks, rows)
 
 
 def empty() -> Vectors:
-    return Vectors(numpy.empty(0, numpy.uint64), numpy.empty((0, 0), numpy.int8))
+    return Vectors(numpy.empty(0, numpy.uint64), numpy.empty(0, numpy.uint64), numpy.empty((0, 0), numpy.int8))
 
 
 def dump(vectors: Vectors) -> bytes:
     """The vectors as bytes."""
-    body = vectors.keys.astype("<u8").tobytes() + vectors.rows.tobytes()
+    body = vectors.keys.astype("<u8").tobytes() + vectors.marks.astype("<u8").tobytes() + vectors.rows.tobytes()
     return HEADER.pack(MAGIC, *vectors.rows.shape, zlib.crc32(body)) + body
 
 
@@ -67,13 +87,14 @@ def load(stored: bytes) -> Vectors:
     if len(stored) < HEADER.size:
         raise VectorsUnreadable("Too short.")
     magic, count, width, crc = HEADER.unpack_from(stored)
-    if magic != MAGIC or len(stored) != HEADER.size + count * (8 + width):
+    if magic != MAGIC or len(stored) != HEADER.size + count * (16 + width):
         raise VectorsUnreadable("Not vectors, or damaged.")
     if zlib.crc32(memoryview(stored)[HEADER.size :]) != crc:
         raise VectorsUnreadable("Damaged.")
     keys = numpy.frombuffer(stored, "<u8", count, HEADER.size)
-    rows = numpy.frombuffer(stored, numpy.int8, count * width, HEADER.size + 8 * count)
-    return Vectors(keys, rows.reshape(count, width))
+    marks = numpy.frombuffer(stored, "<u8", count, HEADER.size + 8 * count)
+    rows = numpy.frombuffer(stored, numpy.int8, count * width, HEADER.size + 16 * count)
+    return Vectors(keys, marks, rows.reshape(count, width))
 
 
 class Nearness:

@@ -48,8 +48,12 @@ def first(tenant, text: str) -> str:
     return found.passages[0].title if found.passages else ""
 
 
+def units_of(tenant) -> set[tuple[int, int]]:
+    return set(vectors.load(bytes(KnowledgeVectors.objects.get(tenant=tenant).blob)).units)
+
+
 def keys_of(tenant) -> list[int]:
-    return vectors.load(bytes(KnowledgeVectors.objects.get(tenant=tenant).blob)).keys.tolist()
+    return [key for key, _ in units_of(tenant)]
 
 
 def test_a_near_meaning_comes_first_where_words_say_nothing():
@@ -101,24 +105,24 @@ def test_meaning_does_not_count_for_prose():
 
 
 def test_vectors_are_loaded_as_they_were_stored():
-    made = vectors.make([7, 2**40], numpy.array([[1.0, 0.0], [-0.6, 0.8]], numpy.float32))
+    made = vectors.make([(7, 1), (2**40, 2**63)], numpy.array([[1.0, 0.0], [-0.6, 0.8]], numpy.float32))
 
     loaded = vectors.load(vectors.dump(made))
 
-    assert loaded.keys.tolist() == [7, 2**40]
+    assert loaded.units == [(7, 1), (2**40, 2**63)]
     assert loaded.rows.tolist() == [[127, 0], [-76, 102]]
 
 
 @pytest.mark.parametrize("damage", [lambda b: b[:-1], lambda b: b + b"x", lambda b: b"", lambda b: b[:-1] + b"\x01"])
 def test_damaged_vectors_are_refused(damage):
-    stored = vectors.dump(vectors.make([7], numpy.array([[1.0, 0.0]], numpy.float32)))
+    stored = vectors.dump(vectors.make([(7, 1)], numpy.array([[1.0, 0.0]], numpy.float32)))
 
     with pytest.raises(vectors.VectorsUnreadable):
         vectors.load(damage(stored))
 
 
 def test_the_nearest_wording_of_a_passage_counts():
-    made = vectors.make([5, 5, 9], numpy.array([[0, 1], [1, 0], [0, 1]], numpy.float32))
+    made = vectors.make([(5, 1), (5, 2), (9, 3)], numpy.array([[0, 1], [1, 0], [0, 1]], numpy.float32))
 
     cosines = vectors.Nearness(made, [9, 5, 100]).cosines(numpy.array([1, 0], numpy.float32))
 
@@ -173,27 +177,27 @@ def test_every_wording_of_a_question_has_a_vector(acme, scripted):
 
 def test_work_that_takes_long_is_done_in_slices(acme, scripted, monkeypatch, django_capture_on_commit_callbacks):
     monkeypatch.setattr(encoding, "SLICE_SECONDS", 0)
-    monkeypatch.setattr(encoding, "PASSAGES_AT_ONCE", 2)
+    monkeypatch.setattr(encoding, "TEXTS_AT_ONCE", 3)
     teach(acme, *SHOP)
 
     made, hinted = [], []
     for _ in range(3):
         with django_capture_on_commit_callbacks() as callbacks:
             knowledge.encode(acme.pk)
-        made.append(len(set(keys_of(acme))))
+        made.append(len(keys_of(acme)))
         hinted.append(len(callbacks))
 
-    assert (made, hinted) == ([2, 4, 5], [1, 1, 0])
+    assert (made, hinted) == ([3, 6, 7], [1, 1, 0])
 
 
 def test_work_that_is_done_may_be_done_again(acme, scripted):
     teach(acme, *SHOP)
     knowledge.encode(acme.pk)
-    keys = keys_of(acme)
+    units = units_of(acme)
 
     knowledge.encode(acme.pk)
 
-    assert keys_of(acme) == keys
+    assert units_of(acme) == units
 
 
 def test_an_emptied_knowledge_base_has_no_vectors(acme, scripted):
@@ -210,7 +214,7 @@ def test_an_emptied_knowledge_base_has_no_vectors(acme, scripted):
 
 def test_there_is_a_bound_to_what_is_kept(acme, scripted, monkeypatch, django_capture_on_commit_callbacks):
     monkeypatch.setattr(encoding, "MOST_VECTORS", 3)
-    monkeypatch.setattr(encoding, "PASSAGES_AT_ONCE", 1)
+    monkeypatch.setattr(encoding, "TEXTS_AT_ONCE", 1)
     teach(acme, *SHOP)
 
     with django_capture_on_commit_callbacks() as callbacks:
@@ -232,6 +236,18 @@ def test_only_what_changed_is_made_anew(acme, scripted):
 
     assert len(before - set(keys_of(acme))) == len(set(keys_of(acme)) - before) == 1
     assert first(acme, MONEY_BACK) == "Can I return a lamp?"
+
+
+def test_a_wording_added_to_a_passage_is_made_beside_the_others(acme, scripted):
+    teach(acme, *SHOP)
+    knowledge.encode(acme.pk)
+    before = units_of(acme)
+    Passage.objects.filter(question="Which bulbs fit the Aurora lamp?").update(variants=["what light does it want"])
+
+    knowledge.encode(acme.pk)
+
+    assert before < units_of(acme)
+    assert len(units_of(acme) - before) == 1
 
 
 def test_what_has_no_vector_yet_is_found_by_its_words(acme, scripted):
