@@ -61,7 +61,8 @@ class _Writer:
     def __init__(self, entries: Sequence[Entry], chance: random.Random) -> None:
         self._chance = chance
         prose = [entry for entry in entries if not entry.questions] or list(entries)
-        self._sentences = [s for entry in prose for s in SENTENCE_END.split(entry.text) if s.strip()]
+        texts = [" ".join((*entry.questions, entry.text)) for entry in prose]
+        self._sentences = [sentence for text in texts for sentence in SENTENCE_END.split(text) if sentence.strip()]
         lengths = [len(entry.text.split()) for entry in prose]
         self._lengths = [n for n in lengths if SHORTEST_PASSAGE <= n <= LONGEST_PASSAGE] or [SHORTEST_PASSAGE]
         counts = Counter(word for sentence in self._sentences for word in sentence.split())
