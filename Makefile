@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 DEV = @exec $(or $(PYTHON),python3) caty/dev.py
 export PORT
 
-.PHONY: run test manage lint bench chaos calibrate rehearse clean
+.PHONY: run test manage lint bench bench-answers chaos calibrate rehearse clean
 
 run:     ## Start everything: make run PORT=8010
 	$(DEV) run
@@ -21,6 +21,9 @@ lint:    ## Formatting, rules, import contracts, migrations, production checks
 
 bench:   ## Measure how many chats are held and what they cost; ARGS=widget: what the widget costs a page
 	$(DEV) bench $(ARGS)
+
+bench-answers: ## Measure answers from knowledge on sets of questions: make bench-answers DATA=folder
+	$(DEV) bench answers $(or $(DATA),$(error Name a folder of question sets: make bench-answers DATA=folder)) $(ARGS)
 
 chaos:   ## Capture leads while everything fails that can; ARGS="--leads 200"
 	$(DEV) chaos $(ARGS)

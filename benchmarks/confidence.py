@@ -26,7 +26,7 @@ from tenants.contracts import Found, FoundPassage
 from tenants.knowledge.builder import build
 from tenants.knowledge.calibration import calibrate
 from tenants.knowledge.index import LexicalIndex
-from tenants.knowledge.probability import probability, zone
+from tenants.knowledge.probability import confidence, probability, zone
 from tenants.knowledge.ranking import rank
 from widget.engine.catalogue import DEFAULT_MODEL
 from widget.engine.claude import ClaudeModel
@@ -88,11 +88,11 @@ def fit(answers: Sequence[Answered]) -> Curve:
 def measure(answers: Sequence[Answered], curve: Curve) -> tuple[int, float | None, float]:
     """How many answers are SURE, which share of them was right, and the expected calibration error of all."""
     told = [(read_curve(curve, one.stated), one.is_right) for one in answers]
-    sure = [is_right for confidence, is_right in told if confidence >= SURE]
+    sure = [is_right for sureness, is_right in told if sureness >= SURE]
     gaps: dict[int, float] = {}
-    for confidence, is_right in told:
-        place = min(9, int(confidence * 10))
-        gaps[place] = gaps.get(place, 0.0) + confidence - is_right
+    for sureness, is_right in told:
+        place = min(9, int(sureness * 10))
+        gaps[place] = gaps.get(place, 0.0) + sureness - is_right
     error = sum(map(abs, gaps.values())) / len(told) if told else 0.0
     return len(sure), sum(sure) / len(sure) if sure else None, error
 
@@ -163,7 +163,7 @@ def _found(questions: QuestionSet, index: LexicalIndex, asked: Asked) -> Found:
     likelihood = probability(ranked.evidence)
     passages = tuple(_passage(questions, number) for number, _ in ranked.passages)
     decided = zone(ranked.evidence, likelihood, index.thresholds)
-    return Found(passages=passages, probability=likelihood, zone=decided)
+    return Found(passages=passages, probability=confidence(likelihood), zone=decided)
 
 
 def _passage(questions: QuestionSet, number: int) -> FoundPassage:

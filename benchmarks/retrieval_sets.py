@@ -1,17 +1,25 @@
-"""Question sets for measuring retrieval: reading them, mistyping them, and making large knowledge bases of them."""
+"""Question sets for measuring retrieval: found in a folder, read, mistyped, and with half of their knowledge gone.
+
+A set is a folder with `passages.jsonl` {id, title, alts[], body, lang} and `queries.jsonl` {id, text, gold[],
+history[]}: `title` is a question that the passage answers, a heading or nothing, `alts` are further wordings of that
+question, `gold` the passages that answer a query (none: nothing does), `history` the turns before it {role, text}.
+"""
 
 import json
 import random
+from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 
 from tenants.knowledge.index import Entry
 
+MOST_VARIANTS = 9
+MOST_SHARED_TITLES = 0.2
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
-WORDS_PER_DISTRACTOR = 180
-TAIL_WORDS = 40_000
-SYLLABLES = [c + v for c in "bcdfghklmnprstvz" for v in "aeiou"]
+
+
+class SetUnreadable(Exception):
+    """A file is not in the format above; its text is the whole message."""
 
 
 @dataclass(frozen=True)
@@ -25,77 +33,122 @@ class Asked:
 
 @dataclass(frozen=True)
 class QuestionSet:
-    """A knowledge base and the questions put to it. `variants` per entry: 0 to 9 further wordings."""
+    """A knowledge base and the questions put to it. `variation` says what was done to them."""
 
     name: str
+    variation: str
     language: str
     ids: tuple[str, ...]
     entries: tuple[Entry, ...]
     asked: tuple[Asked, ...]
 
+    @property
+    def label(self) -> str:
+        return f"{self.name} {self.variation}".strip()
 
-def read_set(folder: Path, *, variants: int) -> QuestionSet:
-    """The set in `folder`: passages.jsonl and queries.jsonl."""
+    @property
+    def family(self) -> str:
+        """What sets of one origin have in common: `hint3-sofmattress` and `hint3-curekart` are of `hint3`."""
+        return Path(self.name).name.split("-")[0]
+
+    @property
+    def has_questions(self) -> bool:
+        return any(entry.questions for entry in self.entries)
+
+    @property
+    def has_variants(self) -> bool:
+        return any(len(entry.questions) > 1 for entry in self.entries)
+
+    @property
+    def has_history(self) -> bool:
+        return any(one.earlier for one in self.asked)
+
+
+def find_sets(folder: Path) -> list[Path]:
+    """The folders of sets in `folder`, at any depth or itself, in order of their names."""
+    found = (path.parent for path in folder.rglob("passages.jsonl"))
+    return sorted(path for path in found if (path / "queries.jsonl").is_file())
+
+
+def read_set(folder: Path, *, name: str = "", variants: int = MOST_VARIANTS) -> QuestionSet:
+    """The set in `folder`, with up to so many variants of each question. Raises SetUnreadable."""
     passages = _read_lines(folder / "passages.jsonl")
-    entries = (Entry(_questions(passage, variants), passage["body"]) for passage in passages)
-    return QuestionSet(
-        name=f"{folder.name} k{variants}" if passages[0]["title"] else folder.name,
-        language=passages[0]["lang"],
-        ids=tuple(passage["id"] for passage in passages),
-        entries=tuple(entries),
-        asked=tuple(_asked(line) for line in _read_lines(folder / "queries.jsonl")),
-    )
+    queries = _read_lines(folder / "queries.jsonl")
+    if not passages or not queries:
+        raise SetUnreadable(f"{folder} has no passages or no queries.")
+    try:
+        ids = tuple(str(passage["id"]) for passage in passages)
+        return QuestionSet(
+            name=name or folder.name,
+            variation="",
+            language=passages[0].get("lang") or "en",
+            ids=ids,
+            entries=_entries(passages, variants),
+            asked=tuple(_asked(line, frozenset(ids)) for line in queries),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SetUnreadable(f"{folder}: {type(error).__name__} {error}") from error
+
+
+def with_variants(questions: QuestionSet, count: int) -> QuestionSet:
+    """With so many wordings of each question beside the first: k0 to k9. Prose, without questions, is left as it is."""
+    if not questions.has_questions:
+        return questions
+    entries = tuple(replace(entry, questions=entry.questions[: 1 + count]) for entry in questions.entries)
+    return _varied(questions, f"k{count}", entries=entries)
 
 
 def drop_half(questions: QuestionSet) -> QuestionSet:
     """The same questions put to a random half of the passages: the other half's have no answer now."""
-    kept = sorted(random.Random(5).sample(range(len(questions.ids)), len(questions.ids) // 2))
+    kept = sorted(random.Random(5).sample(range(len(questions.ids)), max(1, len(questions.ids) // 2)))
     ids = tuple(questions.ids[number] for number in kept)
     asked = tuple(replace(one, gold=one.gold & set(ids)) for one in questions.asked)
     entries = tuple(questions.entries[number] for number in kept)
-    return replace(questions, name=f"{questions.name}/drop", ids=ids, entries=entries, asked=asked)
+    return _varied(questions, "drop", ids=ids, entries=entries, asked=asked)
 
 
 def mistype(questions: QuestionSet) -> QuestionSet:
     """One edit in a quarter of the words of three letters or more."""
     chance = random.Random(7)
     asked = tuple(replace(one, text=_mistyped(one.text, chance)) for one in questions.asked)
-    return replace(questions, name=f"{questions.name}/typos", asked=asked)
+    return _varied(questions, "typos", asked=asked)
 
 
-def enlarge(questions: QuestionSet, source: QuestionSet, size: int) -> QuestionSet:
-    """Filled up to `size` passages with text that runs on like `source`, 8 % of its words invented.
+def split_history(questions: QuestionSet) -> tuple[QuestionSet, QuestionSet]:
+    """Each question as if it were the first of its conversation, and as it was asked."""
+    alone = replace(questions, asked=tuple(replace(one, earlier="") for one in questions.asked))
+    return alone, _varied(questions, "history")
 
-    The questions of both sets are asked, in turn, every other one with typos.
-    """
-    chance = random.Random(11)
-    pairs = zip(
-        questions.asked, mistype(source).asked, mistype(questions).asked[::-1], source.asked[::-1], strict=False
-    )
-    asked = tuple(one for pair in pairs for one in pair)
-    words = [word for entry in source.entries for word in entry.text.split()]
-    followers: dict[str, list[str]] = {}
-    for word, after in pairwise(words):
-        followers.setdefault(word, []).append(after)
-    missing = size - len(questions.ids)
-    added = tuple(Entry((), _babble(words, followers, chance)) for _ in range(missing))
-    ids = questions.ids + tuple(f"distractor-{number}" for number in range(missing))
-    entries = questions.entries + added
-    return replace(questions, name=f"{size:,} passages", ids=ids, entries=entries, asked=asked)
+
+def _varied(questions: QuestionSet, variation: str, **changes) -> QuestionSet:
+    return replace(questions, variation=f"{questions.variation} {variation}".strip(), **changes)
 
 
 def _read_lines(path: Path) -> list[dict]:
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return [json.loads(line) for line in lines if line.strip()]
+    except (OSError, ValueError) as error:
+        raise SetUnreadable(f"{path}: {error}") from error
+
+
+def _entries(passages: list[dict], variants: int) -> tuple[Entry, ...]:
+    """Titles are questions, unless many passages share theirs: those are headings of pages, and belong to the text."""
+    titles = Counter(passage.get("title") for passage in passages if passage.get("title"))
+    shared = sum(count for count in titles.values() if count > 1)
+    if shared > MOST_SHARED_TITLES * titles.total():
+        return tuple(Entry((), f"{passage.get('title') or ''}\n{passage['body']}".strip()) for passage in passages)
+    return tuple(Entry(_questions(passage, variants), passage["body"]) for passage in passages)
 
 
 def _questions(passage: dict, variants: int) -> tuple[str, ...]:
-    return tuple(filter(None, [passage["title"], *passage["alts"][:variants]]))
+    return tuple(filter(None, [passage.get("title"), *(passage.get("alts") or [])[:variants]]))
 
 
-def _asked(line: dict) -> Asked:
-    turns = [turn["text"] for turn in line["history"] if turn["role"] == "user"]
-    return Asked(line["text"], frozenset(line["gold"]), turns[-1] if turns else "")
+def _asked(line: dict, known: frozenset[str]) -> Asked:
+    turns = [turn["text"] for turn in line.get("history") or () if turn.get("role") == "user"]
+    gold = frozenset(map(str, line.get("gold") or ()))
+    return Asked(line["text"], gold & known, turns[-1] if turns else "")
 
 
 def _mistyped(text: str, chance: random.Random) -> str:
@@ -108,17 +161,3 @@ def _edited(word: str, chance: random.Random) -> str:
     before, at, after = word[:place], word[place], word[place + 1 :]
     swapped = before + after[:1] + at + after[1:]
     return chance.choice([before + after, before + letter + at + after, before + letter + after, swapped])
-
-
-def _babble(words: list[str], followers: dict[str, list[str]], chance: random.Random) -> str:
-    word, text = chance.choice(words), []
-    for _ in range(WORDS_PER_DISTRACTOR):
-        text.append(_tail_word(chance) if chance.random() < 0.08 else word)
-        word = chance.choice(followers.get(word) or words)
-    return " ".join(text)
-
-
-def _tail_word(chance: random.Random) -> str:
-    """One of 40,000 invented words; the n-th is about n times rarer than the first."""
-    rank = int(TAIL_WORDS ** chance.random())
-    return "".join(SYLLABLES[(rank // 80**power + 37 * power) % 80] for power in range(3))

@@ -31,6 +31,7 @@ SWEEPS = {
     "widget.prepare_event_partitions": 3600,
     "widget.count_helping": 3600,
     "tenants.rebuild_stale_knowledge": 30,
+    "tenants.encode_stale_knowledge": 60,
     "tenants.release_stale_reservations": 60,
     "tenants.resume_jobs": 15,
     "tenants.read_due_sources": 60,

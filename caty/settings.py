@@ -1,5 +1,6 @@
 """All settings, from the environment. `.env.example` has a line for each; nothing unsafe is a default."""
 
+import os
 from pathlib import Path
 
 import environ
@@ -181,6 +182,11 @@ INSTALLATION_MONTHLY_BUDGET_USD = env.float("INSTALLATION_MONTHLY_BUDGET_USD", d
 CONFIDENCE_CURVES = env.json("CONFIDENCE_CURVES", default={})
 KNOWLEDGE_CACHE_BYTES = env.int("KNOWLEDGE_CACHE_BYTES", default=64 * 1024 * 1024)
 KNOWLEDGE_WHOLE_PROMPT_TOKENS = env.int("KNOWLEDGE_WHOLE_PROMPT_TOKENS", default=20_000)
+SEMANTIC_MODEL = env.str("SEMANTIC_MODEL", default="")  # minilm, with requirements-semantic.txt
+SEMANTIC_ENCODER = "tenants.knowledge.embedding.find_encoder" if SEMANTIC_MODEL else ""  # tests put a scripted one here
+if SEMANTIC_MODEL:
+    # Read once, when numpy is imported: more threads than one only get into each other's way, six times as long.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # --- The way in and the way out --------------------------------------------------------------------------------
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies stand before us; 1 on Heroku

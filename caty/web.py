@@ -26,3 +26,13 @@ graceful_timeout = 28
 # The heartbeat file is in memory: a slow disk must not look like a stuck worker.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "warning")
+
+
+def post_fork(server, worker) -> None:
+    """The optional model takes half a second to load, in which a process would serve nobody."""
+    # Only here: settings can be read once the application is loaded.
+    from django.conf import settings
+    from django.utils.module_loading import import_string
+
+    if settings.SEMANTIC_ENCODER:
+        import_string(settings.SEMANTIC_ENCODER)()

@@ -21,6 +21,18 @@ def rebuild_stale_knowledge(**_):
             knowledge.rebuild_stale()
 
 
+@shared_task(name="tenants.encode_knowledge")
+def encode_knowledge(*, tenant_id: int, **_):
+    knowledge.encode(tenant_id)
+
+
+@shared_task(name="tenants.encode_stale_knowledge")
+def encode_stale_knowledge(**_):
+    with only_one("tenants.encode_stale_knowledge") as is_mine:
+        if is_mine:
+            knowledge.encode_stale()
+
+
 @shared_task(name="tenants.release_stale_reservations")
 def release_stale_reservations(**_):
     with only_one("tenants.release_stale_reservations") as is_mine:

@@ -37,6 +37,7 @@ FOR_ONE = {
     "leads.mail_staff": lambda one: {"mail_id": str(one.staff_mails.get().pk)},
     "leads.send_earlier": lambda one: {"connection_id": one.connections.get().pk},
     "tenants.run_job": lambda one: {"job_id": one.jobs.get().pk},
+    "tenants.encode_knowledge": lambda one: {"tenant_id": one.pk},
     "tenants.rebuild_knowledge": lambda one: {"tenant_id": one.pk},
     "widget.answer_again": lambda one: {"answer_id": Answer.objects.get(session__tenant=one, state="running").pk},
     "widget.sort_tenant_questions": lambda one: {"tenant_id": one.pk},
@@ -51,6 +52,7 @@ FOR_ALL = {
     "leads.warn_of_budgets",
     "leads.forget_old_deliveries",
     "leads.send_earlier_due",
+    "tenants.encode_stale_knowledge",
     "tenants.rebuild_stale_knowledge",
     "tenants.release_stale_reservations",
     "tenants.read_due_sources",
@@ -84,6 +86,7 @@ def told(tenant, settings):
 def two(acme, rival, settings, scripted):
     """Both tenants with the same of everything: an article, a lead, visits, an answer whose process died."""
     scripted(answer(content="Hello"))
+    settings.SEMANTIC_ENCODER = "tenants.tests.scripted_encoder.find_encoder"
     with told(acme, settings) as at_acme, told(rival, settings) as at_rival:
         acme.told, rival.told = at_acme, at_rival
         for tenant in (acme, rival):

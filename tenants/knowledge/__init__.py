@@ -9,13 +9,24 @@ from importlib import import_module
 _HOMES = {
     "consult": "tenants.knowledge.searching",
     "find_comparer": "tenants.knowledge.searching",
+    "encode": "tenants.knowledge.encoding",
+    "encode_stale": "tenants.knowledge.encoding",
     "search": "tenants.knowledge.searching",
     "version_read_in": "tenants.knowledge.searching",
     "rebuild": "tenants.knowledge.rebuilding",
     "rebuild_stale": "tenants.knowledge.rebuilding",
 }
 
-__all__ = ["consult", "find_comparer", "rebuild", "rebuild_stale", "search", "version_read_in"]
+__all__ = [
+    "consult",
+    "encode",
+    "encode_stale",
+    "find_comparer",
+    "rebuild",
+    "rebuild_stale",
+    "search",
+    "version_read_in",
+]
 
 
 def __getattr__(name: str):

@@ -11,6 +11,8 @@ from tenants.knowledge.stopwords import ELIDING_LANGUAGES, POINTING_WORDS, STOP_
 LONGEST_WORD = 64
 LETTERS_WITHOUT_STEMMER = 6
 REMEMBERED_WORDS = 5_000
+# What the optional model for meaning was trained on; in others it finds less than words alone do.
+LANGUAGES_OF_MEANING = frozenset({"en"})
 
 SNOWBALL = {
     "ar": "arabic",

@@ -17,7 +17,8 @@ class Evidence:
     covered: of the message, found in the passage; covered_by_question: found in its best question; overlap: Dice
     coefficient of message and question; spelling: 4-gram cosine; margin: lead over the second passage (negative where
     it is behind, down to -1); unmatched: the rarest word not found; content_words: how many, of eight; strength: the
-    score by what a chunk could reach, up to 1.5.
+    score by what a chunk could reach, up to 1.5. nearness: cosine of the meaning, None where it isn't known;
+    nearness_lead: over the nearest of the others.
     """
 
     has_question: bool
@@ -30,6 +31,8 @@ class Evidence:
     unmatched: float
     content_words: float
     strength: float
+    nearness: float | None = None
+    nearness_lead: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,23 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
 from django.db import connection
+from psycopg.pq import Format
 
 from caty.lib.tasks import hint
 from tenants.knowledge import serialise
 from tenants.knowledge.cache import ByteBoundCache
 from tenants.knowledge.index import LexicalIndex
-from tenants.models import KnowledgeIndex, Tenant
+from tenants.models import Tenant
 
 LONGEST_WAIT_SECONDS = 10
+LONGEST_STRETCH_SECONDS = 0.002  # of work before the others of this process are let in
+SHORTEST_SLEEP_SECONDS = 0.001
 
 log = logging.getLogger(__name__)
 cache = ByteBoundCache(settings.KNOWLEDGE_CACHE_BYTES)
@@ -29,6 +33,9 @@ STATE = """
     FROM tenants_knowledgeindex i JOIN tenants_tenant t ON t.id = i.tenant_id
     WHERE i.tenant_id = %s
 """
+
+
+LOAD = "SELECT version, built_at, blob FROM tenants_knowledgeindex WHERE tenant_id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +92,12 @@ def find_index(tenant: Tenant, state: KnowledgeState | None) -> LexicalIndex | N
 
 
 def _load(tenant: Tenant, older: _Held | None) -> _Held | None:
-    row = KnowledgeIndex.objects.for_tenant(tenant).values_list("version", "built_at", "blob").first()
+    row = _read_stored(tenant)
     if row is None:
         return None
     version, built_at, blob = row
     try:
-        index = serialise.load(blob, pause=_let_others_run)
+        index = serialise.load(blob, pause=turn_giver())
     except serialise.IndexUnreadable as error:
         log.error("knowledge.index_unreadable tenant_id=%s version=%s reason=%s", tenant.pk, version, error)
         hint("tenants.rebuild_knowledge", tenant_id=tenant.pk)
@@ -100,7 +107,27 @@ def _load(tenant: Tenant, older: _Held | None) -> _Held | None:
     return held
 
 
-def _let_others_run() -> None:
-    # Under gevent a sleep of nothing hands the processor to the other requests of this process: a large index takes
-    # a good part of a second to unpack, and nobody's message should wait for all of it.
-    time.sleep(0)
+def _read_stored(tenant: Tenant) -> tuple[int, datetime, bytes] | None:
+    with connection.cursor() as cursor:
+        # As text the bytes are sent twice as large, and turned back in one piece: a hundredth of a second for 3 MB.
+        cursor.cursor.format = Format.BINARY
+        cursor.execute(LOAD, [tenant.pk])
+        return cursor.fetchone()
+
+
+def turn_giver() -> Callable[[], None]:
+    """Lets the other requests of this process run, where more than a few milliseconds have passed since it last did.
+
+    A large index takes a good part of a second to unpack, and nobody's message should wait for all of it.
+    """
+    began = time.monotonic()
+
+    def give_turn() -> None:
+        nonlocal began
+        if time.monotonic() - began >= LONGEST_STRETCH_SECONDS:
+            # Under gevent a sleep of nothing only lets those run who wait for nothing: it doesn't look for what has
+            # come over the network, or for whose time has come.
+            time.sleep(SHORTEST_SLEEP_SECONDS)
+            began = time.monotonic()
+
+    return give_turn

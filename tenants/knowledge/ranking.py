@@ -1,20 +1,22 @@
 """Ranks the passages of one index for a message: BM25 over questions and bodies, likeness of spelling on questions.
 
 The score of a passage is 2 x the best of its questions [BM25 + 0.4 x mass of the message x cosine of 4-grams]
-+ BM25 of its body.
++ BM25 of its body. Where the cosines of the meaning are known, they are added to that score on their own scale.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from heapq import nsmallest
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from heapq import nlargest, nsmallest
 
-from tenants.knowledge.evidence import Candidate, Evidence, weigh
+from tenants.knowledge.evidence import FULL_BODY_SCORE, Candidate, Evidence, weigh
 from tenants.knowledge.index import GRAM_WEIGHT, QUESTION_WEIGHT, SATURATION, LexicalIndex
 from tenants.knowledge.question import Question, QuestionTerm, read_history, read_question
 
 HISTORY_WEIGHT = 0.15
 HISTORY_WEIGHT_OF_FOLLOW_UP = 0.4
 FEWEST_WORDS_ALONE = 4  # content words from which a message is taken to stand by itself
+FULL_SCORE = 5.5  # about what a message's mass is multiplied by where a stored question is asked word for word
+MOST_BY_WORDS, MOST_BY_MEANING = 200, 50  # passages that are weighed by both
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +35,25 @@ class _Matches:
     units: dict[int, float]
 
 
-def rank(index: LexicalIndex, text: str, *, earlier: str = "", limit: int = 8, without: Collection[int] = ()) -> Ranked:
+def rank(
+    index: LexicalIndex,
+    text: str,
+    *,
+    earlier: str = "",
+    limit: int = 8,
+    without: Collection[int] = (),
+    cosines: Sequence[float] = (),
+) -> Ranked:
     """The best passages for a message, never those in `without`.
 
-    The visitor's `earlier` turn moves ranks only: the evidence is the message's alone.
+    The visitor's `earlier` turn moves ranks only: the evidence is the message's alone. `cosines`, one for each passage,
+    say how near its meaning is to the message's; they move ranks and are evidence.
     """
     question = read_question(index, text)
     matches = _Matches({}, {})
     _add_terms(index, matches, question.terms, weight=1.0)
-    cosines = _gram_cosines(index, question)
-    for unit, cosine in cosines.items():
+    spellings = _gram_cosines(index, question)
+    for unit, cosine in spellings.items():
         matches.units[unit] = matches.units.get(unit, 0.0) + GRAM_WEIGHT * question.mass * cosine
     alone, best_units = _add_up(index, matches)
     totals = alone
@@ -50,12 +61,22 @@ def rank(index: LexicalIndex, text: str, *, earlier: str = "", limit: int = 8, w
         history = read_history(index, earlier, besides=text)
         _add_terms(index, matches, history, weight=_history_weight(index, text, question))
         totals, _ = _add_up(index, matches)
+    if cosines:
+        totals = _blend(index, totals, question.mass, cosines)
     passages = _best(totals, limit, without)
     if not passages:
         return Ranked()
-    unit = best_units.get(passages[0][0])
-    candidate = _candidate(passages[0][0], unit, cosines.get(unit, 0.0), alone, without)
-    return Ranked(tuple(passages), weigh(index, question, candidate))
+    first = passages[0][0]
+    unit = best_units.get(first)
+    if cosines and unit is None:
+        unit = _find_unit(index, first)
+    candidate = _candidate(first, unit, spellings.get(unit, 0.0), alone, without)
+    evidence = weigh(index, question, candidate)
+    if cosines:
+        others = (cosine for number, cosine in enumerate(cosines) if number != first and number not in without)
+        lead = cosines[first] - max(others, default=0.0)
+        evidence = replace(evidence, nearness=cosines[first], nearness_lead=lead)
+    return Ranked(tuple(passages), evidence)
 
 
 def _add_terms(index: LexicalIndex, matches: _Matches, terms: Iterable[QuestionTerm], *, weight: float) -> None:
@@ -92,6 +113,20 @@ def _add_up(index: LexicalIndex, matches: _Matches) -> tuple[dict[int, float], d
     for passage, score in best.items():
         totals[passage] = totals.get(passage, 0.0) + QUESTION_WEIGHT * score
     return totals, best_units
+
+
+def _blend(index: LexicalIndex, totals: dict[int, float], mass: float, cosines: Sequence[float]) -> dict[int, float]:
+    """A sum, not one rank beside the other: it keeps how far apart they are, and outlives vectors that say little."""
+    scale = (FULL_SCORE if index.unit_count else FULL_BODY_SCORE) * (mass or 1.0)
+    by_words = nlargest(MOST_BY_WORDS, totals, key=totals.__getitem__)
+    by_meaning = nlargest(MOST_BY_MEANING, range(len(cosines)), key=cosines.__getitem__)
+    chosen = dict.fromkeys([*by_words, *by_meaning])
+    return {passage: totals.get(passage, 0.0) / scale + cosines[passage] for passage in chosen}
+
+
+def _find_unit(index: LexicalIndex, passage: int) -> int | None:
+    """A wording of the passage's question, of which the message has no word; None where it has no question."""
+    return index.unit_passages.index(passage) if passage in index.unit_passages else None
 
 
 def _best(totals: dict[int, float], limit: int, without: Collection[int]) -> list[tuple[int, float]]:

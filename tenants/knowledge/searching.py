@@ -9,7 +9,8 @@ from tenants.contracts import Found, FoundPassage
 from tenants.knowledge.index import LexicalIndex
 from tenants.knowledge.likeness import Comparer, comparer_for
 from tenants.knowledge.loading import KnowledgeState, cache, find_index, read_state
-from tenants.knowledge.probability import probability, zone
+from tenants.knowledge.meaning import find_cosines
+from tenants.knowledge.probability import confidence, probability, zone
 from tenants.knowledge.ranking import Ranked, rank
 from tenants.models import Passage, Tenant
 
@@ -90,7 +91,8 @@ def _search(
     index = find_index(tenant, state)
     if index is None:
         return Found()
-    ranked, stored, is_changed = _rank_stored(tenant, index, message, at_hand)
+    cosines = find_cosines(tenant, index, message.text)
+    ranked, stored, is_changed = _rank_stored(tenant, index, message, at_hand, cosines)
     passages = tuple(
         replace(stored[index.references[number]], score=score)
         for number, score in ranked.passages
@@ -102,7 +104,7 @@ def _search(
     decided = zone(ranked.evidence, likelihood, index.thresholds, is_cautious=is_cautious)
     if is_changed and decided == "answer":
         decided = "suggest"  # what the index holds best is no longer said; the next best may be beside the point
-    return Found(passages=passages, probability=likelihood, zone=decided)
+    return Found(passages=passages, probability=confidence(likelihood), zone=decided)
 
 
 def _fits_prompt(state: KnowledgeState) -> bool:
@@ -122,16 +124,21 @@ def _whole(tenant: Tenant, state: KnowledgeState | None) -> tuple[FoundPassage, 
 
 
 def _rank_stored(
-    tenant: Tenant, index: LexicalIndex, message: _Message, at_hand: Sequence[FoundPassage]
+    tenant: Tenant,
+    index: LexicalIndex,
+    message: _Message,
+    at_hand: Sequence[FoundPassage],
+    cosines: Sequence[float],
 ) -> tuple[Ranked, dict[int, FoundPassage], bool]:
     """The ranking, what may be shown of it by reference, and whether any of it is no longer there."""
-    ranked = rank(index, message.text, earlier=message.earlier, limit=message.limit)
+    asked = {"earlier": message.earlier, "cosines": cosines}
+    ranked = rank(index, message.text, limit=message.limit, **asked)
     wanted = [index.references[number] for number, _ in ranked.passages]
     stored = _pick(wanted, at_hand) if at_hand else _read_passages(tenant, wanted)
     gone = frozenset(number for number, _ in ranked.passages if index.references[number] not in stored)
     if gone:
         # Deleted or unpublished since the index was built: the rest is weighed as if they had never been found.
-        ranked = rank(index, message.text, earlier=message.earlier, limit=MOST_PASSAGES, without=gone)
+        ranked = rank(index, message.text, limit=MOST_PASSAGES, without=gone, **asked)
     return ranked, stored, bool(gone)
 
 

@@ -13,6 +13,7 @@ import sys
 import zlib
 from array import array
 from collections.abc import Callable, Iterator
+from itertools import count
 from operator import le
 
 from tenants.knowledge.index import LexicalIndex, Thresholds
@@ -23,6 +24,10 @@ MAGIC = b"CATYIDX\0"
 LARGEST_HEADER = 64 * 1024
 LARGEST_SECTION = 256 * 1024 * 1024
 LARGEST_INDEX = 512 * 1024 * 1024
+# What is done between two pauses when loading: a millisecond or two of work each.
+STORED_BYTES_AT_ONCE = 64 * 1024
+NUMBERS_AT_ONCE = 50_000
+STRINGS_AT_ONCE = 10_000
 
 ARRAYS = ("idf", "body_norms", "question_norms", "unit_passages", "unit_masses", "gram_idf", "unit_gram_norms")
 POSTINGS = ("bodies", "questions", "unit_terms", "gram_units", "piece_terms")
@@ -56,14 +61,14 @@ def dump(index: LexicalIndex) -> bytes:
 
 
 def load(blob: bytes | memoryview, *, pause: Callable[[], None] = lambda: None) -> LexicalIndex:
-    """The index in these bytes. `pause` is called between pieces of work of a few dozen milliseconds at most.
+    """The index in these bytes. `pause` is called after every few milliseconds of work, whatever the index's size.
 
     Raises IndexUnreadable where anything is not as `dump` writes it, before trusting a single size or number.
     """
     try:
         header, body = _split(memoryview(blob))
         parts = _read_sections(header, body, pause)
-        index = _assemble(header, parts)
+        index = _assemble(header, parts, pause)
     except (KeyError, TypeError, ValueError, AttributeError, struct.error, zlib.error, RecursionError) as error:
         raise IndexUnreadable(f"{type(error).__name__} in a stored index") from error
     _check(index, pause)
@@ -113,16 +118,14 @@ def _read_sections(header: dict, body: memoryview, pause: Callable[[], None]) ->
     if sum(raw for raw, _ in sizes) > LARGEST_INDEX or sum(stored for _, stored in sizes) != len(body):
         raise IndexUnreadable("The sections don't fill the index.")
     for name, described in header["sections"].items():
-        parts[name] = _read_section(described, body[place : place + described["stored"]])
+        parts[name] = _read_section(described, body[place : place + described["stored"]], pause)
         place += described["stored"]
         pause()
     return parts
 
 
-def _read_section(described: dict, stored: memoryview) -> array | str:
-    unpacker = zlib.decompressobj()
-    # One byte more than announced is asked for, so that a section which holds more shows itself.
-    raw = unpacker.decompress(stored, described["bytes"] + 1)
+def _read_section(described: dict, stored: memoryview, pause: Callable[[], None]) -> array | str:
+    raw = _unpack(stored, described["bytes"], pause)
     if len(raw) != described["bytes"] or zlib.crc32(raw) != described["crc"]:
         raise IndexUnreadable("A section is damaged.")
     if described["type"] == "text":
@@ -136,8 +139,19 @@ def _read_section(described: dict, stored: memoryview) -> array | str:
     return content
 
 
-def _assemble(header: dict, parts: dict[str, array | str]) -> LexicalIndex:
-    fields = {name: _numbered(parts[name]) for name in STRINGS}
+def _unpack(stored: memoryview, size: int, pause: Callable[[], None]) -> bytearray:
+    """The section's bytes; one more than announced where it holds more, however much that is."""
+    unpacker, raw = zlib.decompressobj(), bytearray()
+    for start in range(0, len(stored), STORED_BYTES_AT_ONCE):
+        raw += unpacker.decompress(stored[start : start + STORED_BYTES_AT_ONCE], size + 1 - len(raw))
+        if len(raw) > size:
+            break
+        pause()
+    return raw
+
+
+def _assemble(header: dict, parts: dict[str, array | str], pause: Callable[[], None]) -> LexicalIndex:
+    fields = {name: _numbered(parts[name], pause) for name in STRINGS}
     fields |= {name: parts[name] for name in ARRAYS}
     if any(parts[name].typecode not in "BHIQ" for name in parts.keys() - set(STRINGS) - FRACTIONS):
         raise IndexUnreadable("Places must be whole numbers.")
@@ -154,8 +168,13 @@ def _assemble(header: dict, parts: dict[str, array | str]) -> LexicalIndex:
     )
 
 
-def _numbered(text: str) -> dict[str, int]:
-    return {string: number for number, string in enumerate(text.split("\n") if text else ())}
+def _numbered(text: str, pause: Callable[[], None]) -> dict[str, int]:
+    strings = text.split("\n") if text else []
+    numbered: dict[str, int] = {}
+    for start in range(0, len(strings), STRINGS_AT_ONCE):
+        numbered.update(zip(strings[start : start + STRINGS_AT_ONCE], count(start), strict=False))
+        pause()
+    return numbered
 
 
 def _check(index: LexicalIndex, pause: Callable[[], None]) -> None:
@@ -172,25 +191,31 @@ def _check(index: LexicalIndex, pause: Callable[[], None]) -> None:
     )
     if any(len(part) != length for part, length in lengths) or max(index.unit_passages, default=-1) >= passages:
         raise IndexUnreadable("The parts don't fit together.")
-    _check_postings(index.bodies, rows=terms, below=passages, counted=True)
-    pause()
-    _check_postings(index.questions, rows=terms, below=units, counted=True)
-    pause()
-    _check_postings(index.gram_units, rows=len(index.grams), below=units)
-    pause()
-    _check_postings(index.unit_terms, rows=units, below=terms)
-    _check_postings(index.piece_terms, rows=len(index.pieces), below=terms)
+    _check_postings(index.bodies, pause, rows=terms, below=passages, counted=True)
+    _check_postings(index.questions, pause, rows=terms, below=units, counted=True)
+    _check_postings(index.gram_units, pause, rows=len(index.grams), below=units)
+    _check_postings(index.unit_terms, pause, rows=units, below=terms)
+    _check_postings(index.piece_terms, pause, rows=len(index.pieces), below=terms)
 
 
-def _check_postings(postings: Postings, *, rows: int, below: int, counted: bool = False) -> None:
+def _check_postings(
+    postings: Postings, pause: Callable[[], None], *, rows: int, below: int, counted: bool = False
+) -> None:
     offsets, ids = postings.offsets, postings.ids
     is_sound = (
         len(offsets) == rows + 1
         and offsets[0] == 0
         and offsets[-1] == len(ids)
-        and all(map(le, offsets, offsets[1:]))
-        and max(ids, default=-1) < below
+        and all(all(map(le, part, part[1:])) for part in _parts(offsets, pause, overlap=1))
+        and all(max(part) < below for part in _parts(ids, pause))
         and len(postings.counts) == (len(ids) if counted else 0)
     )
     if not is_sound:
         raise IndexUnreadable("A list of postings is damaged.")
+
+
+def _parts(numbers: array, pause: Callable[[], None], *, overlap: int = 0) -> Iterator[array]:
+    """The numbers in pieces, the last `overlap` of each again in the next."""
+    for start in range(0, len(numbers), NUMBERS_AT_ONCE):
+        yield numbers[start : start + NUMBERS_AT_ONCE + overlap]
+        pause()

@@ -3,7 +3,7 @@ from tenants.models.budget import Reservation, Spending
 from tenants.models.first_hour import FirstHour, FirstQuestion
 from tenants.models.jobs import Job, JobFile
 from tenants.models.keys import ApiKey
-from tenants.models.knowledge import Article, KnowledgeIndex, Passage, VariantProgress
+from tenants.models.knowledge import Article, KnowledgeIndex, KnowledgeVectors, Passage, VariantProgress
 from tenants.models.sources import Source, SourceFile, SourcePage
 from tenants.models.tenant import Invitation, Membership, Origin, Tenant
 from tenants.models.texts import TextOverride
@@ -22,6 +22,7 @@ __all__ = [
     "Job",
     "JobFile",
     "KnowledgeIndex",
+    "KnowledgeVectors",
     "Membership",
     "Origin",
     "Passage",

@@ -116,6 +116,23 @@ class Passage(models.Model):
         return f"p{self.pk}"
 
 
+class KnowledgeVectors(models.Model):
+    """The meaning of a tenant's passages as vectors, where the installation makes them; written by the worker only.
+
+    `version` is that of the index all of whose passages have one, 0 where some are still missing.
+    """
+
+    tenant = models.OneToOneField(Tenant, models.CASCADE, related_name="knowledge_vectors")
+    version = models.PositiveBigIntegerField()
+    blob = models.BinaryField(default=bytes)
+    made_at = models.DateTimeField()
+
+    objects = TenantQuerySet.as_manager()
+
+    def __str__(self):
+        return f"{self.tenant_id}@{self.version}"
+
+
 class KnowledgeIndex(models.Model):
     """The built index of one tenant's knowledge at `version`, as a blob of arrays; written by the worker only."""
 

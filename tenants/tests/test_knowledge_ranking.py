@@ -6,7 +6,7 @@ from tenants.knowledge.builder import build
 from tenants.knowledge.calibration import calibrate
 from tenants.knowledge.evidence import Evidence
 from tenants.knowledge.index import Entry, Thresholds
-from tenants.knowledge.probability import probability, zone
+from tenants.knowledge.probability import confidence, probability, zone
 from tenants.knowledge.ranking import rank
 
 ENTRIES = (
@@ -124,6 +124,13 @@ def evidence(**changes) -> Evidence:
 def test_probability_follows_the_fitted_weights():
     assert probability(evidence()) == pytest.approx(0.98890, abs=1e-5)
     assert probability(evidence(has_question=False)) == pytest.approx(0.99989, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "told"), [(0, 0), (0.25, 0.25), (0.7, 0.7), (0.81, 0.75), (0.92, 0.8), (0.96, 0.9), (1, 1)]
+)
+def test_high_likelihoods_are_told_as_less(likelihood, told):
+    assert confidence(likelihood) == pytest.approx(told)
 
 
 @pytest.mark.parametrize(

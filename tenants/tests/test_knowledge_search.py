@@ -9,6 +9,8 @@ from tenants import knowledge
 from tenants.contracts import Found
 from tenants.knowledge import loading
 from tenants.knowledge.articles import ArticleText, delete_article, publish_article, save_article
+from tenants.knowledge.probability import confidence, probability
+from tenants.knowledge.ranking import rank
 from tenants.models import KnowledgeIndex, Tenant
 from tenants.tests.knowledge_cases import SHOP, make_tenant, teach
 
@@ -57,6 +59,17 @@ def test_a_question_is_answered_with_its_passage(acme):
     assert passage.url == "https://acme.example/delivery"
     assert passage.category == "Delivery"
     assert passage.score > 0
+
+
+def test_what_is_told_of_an_answer_is_the_confidence_not_the_likelihood(acme):
+    teach(acme, *SHOP)
+    index = loading.find_index(acme, loading.read_state(acme))
+    likelihood = probability(rank(index, "Can I return a lamp?").evidence)
+
+    found = knowledge.search(acme, "Can I return a lamp?")
+
+    assert (likelihood, found.probability) == (pytest.approx(0.9, abs=0.09), confidence(likelihood))
+    assert found.probability < likelihood
 
 
 def test_a_page_is_found_by_piece(acme):

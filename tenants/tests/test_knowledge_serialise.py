@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tenants.knowledge import serialise
 from tenants.knowledge.builder import build
 from tenants.knowledge.index import Entry, Thresholds
 from tenants.knowledge.ranking import rank
@@ -54,6 +55,26 @@ def test_loading_pauses_between_sections():
     load(BLOB, pause=lambda: pauses.append(1))
 
     assert len(pauses) > 20
+
+
+def test_what_is_done_between_two_pauses_does_not_grow_with_the_index(monkeypatch):
+    for bound in ("STORED_BYTES_AT_ONCE", "NUMBERS_AT_ONCE", "STRINGS_AT_ONCE"):
+        monkeypatch.setattr(serialise, bound, 1)
+    pauses = []
+
+    loaded = load(BLOB, pause=lambda: pauses.append(1))
+
+    assert dump(loaded) == BLOB
+    assert len(pauses) > 1000
+
+
+def test_rows_out_of_order_are_noticed_where_two_pieces_meet(monkeypatch):
+    monkeypatch.setattr(serialise, "NUMBERS_AT_ONCE", 1)
+    index = make_index()
+    index.bodies.offsets[3] = index.bodies.offsets[2] - 1
+
+    with pytest.raises(IndexUnreadable, match="postings"):
+        load(dump(index))
 
 
 @pytest.mark.parametrize("damaged", [b"", b"CATY", b"\x80\x04K\x01.", BLOB[:-1], BLOB + b"x", BLOB[: len(BLOB) // 2]])

@@ -13,7 +13,7 @@ def test_every_sweep_has_its_task():
     scheduled = {name for name in current_app.conf.beat_schedule if name.startswith("tenants.")}
 
     swept = (tasks.rebuild_stale_knowledge, tasks.release_stale_reservations, tasks.resume_jobs)
-    swept += (tasks.read_due_sources,)
+    swept += (tasks.read_due_sources, tasks.encode_stale_knowledge)
     assert scheduled == {task.name for task in swept}
 
 
