@@ -76,20 +76,13 @@ class Site:
         """So many rules that look at each batch and never speak."""
         from tenants.models import ProactiveRule
         from tenants.services import bump_config
+        from tenants.services.starting_rules import make_rule
 
         ProactiveRule.objects.for_tenant(self.tenant).delete()
-        ProactiveRule.objects.bulk_create(
-            ProactiveRule(
-                tenant=self.tenant,
-                trigger_type=f"rule_{number}",
-                name=f"Rule {number}",
-                text="Hello?",
-                url_contains=f"never-{number}",
-                min_time_seconds=10,
-                min_scroll_percent=50,
-            )
-            for number in range(count)
-        )
+        for number in range(count):
+            asked = (("visible_seconds", "at_least", 1), ("scroll_percent", "at_least", 50))
+            never = ("page_url", "contains", f"never-{number}")
+            make_rule(self.tenant, (*asked, never), trigger_type=f"rule_{number}", name="Rule", text="Hello?")
         bump_config(self.tenant)
         self.tenant.refresh_from_db()
 

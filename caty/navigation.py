@@ -30,7 +30,7 @@ def _item(request, title, icon, url_name, roles) -> dict | None:
 
 def _is_active(path: str, link: str) -> bool:
     home = reverse("admin:index")
-    names = ("tenants_apikey_snippet", "widget_unansweredquestion_try", "widget_session_costs")
+    names = ("tenants_apikey_snippet", "widget_unansweredquestion_try", "widget_session_costs", "widget_session_rules")
     pages = tuple(reverse(f"admin:{name}") for name in names)
     if link == home or path.startswith(pages):
         return path == link
@@ -64,6 +64,7 @@ GROUPS = (
             (_("Sources"), "travel_explore", "tenants_source_changelist", EVERYONE),
             (_("Try a question"), "science", "widget_unansweredquestion_try", EDITORS),
             (_("Speaking first"), "campaign", "tenants_proactiverule_changelist", EVERYONE),
+            (_("Try the rules"), "rule", "widget_session_rules", EVERYONE),
             (_("Business and looks"), "storefront", "tenants_tenant_changelist", EVERYONE),
             (_("Wording"), "translate", "tenants_textoverride_changelist", EVERYONE),
             (_("Put it on your site"), "code", "tenants_apikey_snippet", EVERYONE),

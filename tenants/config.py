@@ -12,6 +12,7 @@ from tenants import origins
 from tenants.contracts import (
     AppearanceConfig,
     BehaviorConfig,
+    ConditionConfig,
     EngagementWeights,
     LimitsConfig,
     PersonaConfig,
@@ -20,7 +21,19 @@ from tenants.contracts import (
     WidgetConfig,
 )
 from tenants.contrast import readable_on
-from tenants.models import Appearance, Behavior, Origin, Persona, ProactiveRule, Tenant, TextOverride
+from tenants.hours import HoursConfig
+from tenants.models import (
+    Appearance,
+    Behavior,
+    ClosedDay,
+    OpeningTime,
+    Origin,
+    Persona,
+    ProactiveRule,
+    RuleCondition,
+    Tenant,
+    TextOverride,
+)
 from tenants.models.limits import SCORE_COLUMNS
 
 # The version decides what is stale; the time only frees what nobody asks for any more.
@@ -28,7 +41,7 @@ _configs = ShortMemory(size=1000, seconds=3600)
 
 
 def load_config(tenant: Tenant) -> WidgetConfig:
-    """The tenant's configuration at `tenant.config_version` or newer; four queries when the process lacks it.
+    """The tenant's configuration at `tenant.config_version` or newer; six or seven queries when the process lacks it.
 
     Whoever changes a row that counts here calls `services.bump_config`.
     """
@@ -87,6 +100,7 @@ def _read(tenant_id: int) -> WidgetConfig:
         appearance=_appearance(tenant.appearance),
         behavior=_behavior(tenant.behavior),
         rules=_rules(tenant),
+        hours=_hours(tenant),
         engagement_weights=_engagement_weights(tenant),
         score_weights=score_weights_of(tenant),
         limits=_limits(tenant),
@@ -126,6 +140,7 @@ def _behavior(row: Behavior) -> BehaviorConfig:
         proactive_cooldown_ms=row.proactive_cooldown_ms,
         proactive_max_per_session=row.proactive_max_per_session,
         proactive_mobile_enabled=row.proactive_mobile_enabled,
+        proactive_max_per_week=row.proactive_max_per_week,
         lead_form_enabled=row.lead_form_enabled,
         lead_form_fields=tuple(row.lead_form_fields),
         lead_form_title=row.lead_form_title,
@@ -152,10 +167,11 @@ def _behavior(row: Behavior) -> BehaviorConfig:
 def _rules(tenant: Tenant) -> tuple[RuleConfig, ...]:
     """Those switched on, the most important first."""
     rows = ProactiveRule.objects.for_tenant(tenant).filter(is_enabled=True).order_by("-priority", "id")
-    return tuple(_rule(row) for row in rows)
+    return tuple(rule_config(row) for row in rows.prefetch_related("conditions"))
 
 
-def _rule(row: ProactiveRule) -> RuleConfig:
+def rule_config(row: ProactiveRule) -> RuleConfig:
+    """A rule with its conditions, as its rows are."""
     return RuleConfig(
         id=row.pk,
         trigger_type=row.trigger_type,
@@ -164,14 +180,27 @@ def _rule(row: ProactiveRule) -> RuleConfig:
         message_type=row.message_type,
         text=row.text,
         write_with_ai=row.write_with_ai,
-        url_contains=row.url_contains,
-        min_time_seconds=row.min_time_seconds,
-        min_scroll_percent=row.min_scroll_percent,
-        min_visits=row.min_visits,
-        min_engagement=row.min_engagement,
-        on_exit_intent=row.on_exit_intent,
-        form_idle_seconds=row.form_idle_seconds,
+        conditions=tuple(_condition(condition) for condition in row.conditions.all()),
+        once_per=row.once_per,
+        once_days=row.once_days,
+        delay_seconds=row.delay_seconds,
+        cooldown_seconds=row.cooldown_seconds,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        holdout_percent=row.holdout_percent,
+        review_first=row.review_first,
     )
+
+
+def _condition(row: RuleCondition) -> ConditionConfig:
+    value = row.text if row.number is None else row.number
+    return ConditionConfig(kind=row.kind, operator=row.operator, value=value, place=row.place)
+
+
+def _hours(tenant: Tenant) -> HoursConfig:
+    times = OpeningTime.objects.for_tenant(tenant).values_list("weekday", "opens_at", "closes_at")
+    days = ClosedDay.objects.for_tenant(tenant).values_list("day", flat=True) if times else ()
+    return HoursConfig(timezone=tenant.timezone, weekly=tuple(times), closed_days=frozenset(days))
 
 
 def _texts(tenant: Tenant) -> dict[str, dict[str, str]]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from tenants.hours import HoursConfig
 from tenants.texts import choose_language, translated
 
 
@@ -65,6 +67,7 @@ class BehaviorConfig:
     proactive_cooldown_ms: int
     proactive_max_per_session: int
     proactive_mobile_enabled: bool
+    proactive_max_per_week: int = 6  # for one visitor, over all visits
     lead_form_enabled: bool
     lead_form_fields: tuple[str, ...]
     lead_form_title: str
@@ -88,8 +91,24 @@ class BehaviorConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConditionConfig:
+    """One thing asked of a visitor; kinds, operators and places are those of tenants.conditions. `value` is a number
+    for NUMBERS, "" for FLAGS, else text. All in the place "all" must hold, and one of those in the place "any"."""
+
+    kind: str
+    operator: str
+    value: str | int = ""
+    place: str = "all"
+
+
+@dataclass(frozen=True, kw_only=True)
 class RuleConfig:
-    """One proactive rule. A condition that is None is not asked; all others must hold."""
+    """One proactive rule.
+
+    It speaks once per `once_per`: page, session, visitor, or so many days as `once_days` says. `delay_seconds` and
+    `cooldown_seconds` stand in for the business's own pace, None where that holds. Between `starts_at` and `ends_at`,
+    each None where it is open. Of `holdout_percent` visitors nobody hears it, to tell whether it helps.
+    """
 
     id: int
     trigger_type: str
@@ -98,13 +117,15 @@ class RuleConfig:
     message_type: str
     text: str
     write_with_ai: bool
-    url_contains: str = ""
-    min_time_seconds: int | None = None
-    min_scroll_percent: int | None = None
-    min_visits: int | None = None
-    min_engagement: int | None = None
-    on_exit_intent: bool = False
-    form_idle_seconds: int | None = None
+    conditions: tuple[ConditionConfig, ...] = ()
+    once_per: str = "session"
+    once_days: int = 30
+    delay_seconds: int | None = None
+    cooldown_seconds: int | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    holdout_percent: int = 0
+    review_first: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +186,7 @@ class WidgetConfig:
     appearance: AppearanceConfig
     behavior: BehaviorConfig
     rules: tuple[RuleConfig, ...]
+    hours: HoursConfig = field(default_factory=HoursConfig)
     engagement_weights: EngagementWeights = field(default_factory=EngagementWeights)
     score_weights: ScoreWeights = field(default_factory=ScoreWeights)
     limits: LimitsConfig = field(default_factory=LimitsConfig)

@@ -11,6 +11,7 @@ from widget.services import (
     proactive_texts,
     questions,
     repeating,
+    retention,
     sessions,
     variants,
     weekly,
@@ -88,4 +89,11 @@ def count_helping(**_):
 def prepare_event_partitions(**_):
     with only_one("partitions") as is_mine:
         if is_mine:
-            partitions.prepare_partitions(today=timezone.now().date())
+            partitions.prepare_partitions(today=timezone.now().date(), kept_days=retention.longest_days())
+
+
+@shared_task(name="widget.forget_old_visits")
+def forget_old_visits(**_):
+    with only_one("widget.forget_old_visits") as is_mine:
+        if is_mine:
+            retention.forget_old_visits(now=timezone.now())

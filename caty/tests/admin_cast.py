@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import time
 
 from django.apps import apps
 from django.contrib.auth.models import User
@@ -26,12 +27,14 @@ from tenants.models import (
     ApiKey,
     Article,
     ArticleUse,
+    ClosedDay,
     FirstHour,
     FirstQuestion,
     Invitation,
     Job,
     JobFile,
     Membership,
+    OpeningTime,
     ProactiveRule,
     Source,
     SourceFile,
@@ -40,7 +43,16 @@ from tenants.models import (
     Tenant,
     TextOverride,
 )
-from widget.models import Answer, Message, Session, UnansweredQuestion, Visitor
+from tenants.services.starting_rules import make_rule
+from widget.models import (
+    Answer,
+    Message,
+    ProactiveShowing,
+    ProactiveText,
+    Session,
+    UnansweredQuestion,
+    Visitor,
+)
 
 OPERATOR = "operator"
 ANONYMOUS = "anonymous"
@@ -87,9 +99,15 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
         written_variants={"de": [f"{slug} wording"]},
         variants_digest=hashlib.md5(f"{slug} article".encode(), usedforsecurity=False).hexdigest(),
     )
-    rule = ProactiveRule.objects.create(
-        tenant=tenant, trigger_type=f"{slug}_rule", name=f"{slug} rule", text=f"{slug} text", min_visits=2
+    rule = make_rule(
+        tenant,
+        [("page_title", "contains", f"{slug} title")],
+        trigger_type=f"{slug}_rule",
+        name=f"{slug} rule",
+        text=f"{slug} text",
     )
+    OpeningTime.objects.create(tenant=tenant, weekday=0, opens_at=time(9), closes_at=time(17))
+    ClosedDay.objects.create(tenant=tenant, day=now.date() + timezone.timedelta(days=ord(mark[0])), name=f"{slug} day")
     key = ApiKey.objects.create(tenant=tenant, name=f"{slug} key", beginning=f"caty_{slug}"[:12], digest=slug)
     member = Membership.objects.get(tenant=tenant, user=make_staff(tenant, "owner"))
     invitation = Invitation.objects.create(
@@ -97,6 +115,7 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
     )
     wording = TextOverride.objects.create(tenant=tenant, language="de", key=slug, text=f"{slug} words")
     session = make_conversation(tenant, slug)
+    text = make_speaking(rule, session, slug)
     question = UnansweredQuestion.objects.create(
         tenant=tenant,
         fingerprint=slug,
@@ -107,6 +126,7 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
         last_asked_at=now,
     )
     made = [tenant, article, rule, wording, key, member, invitation, session, session.visitor, question, session.lead]
+    made.append(text)
     made.append(make_job(member, slug))
     made.append(make_source(tenant, slug))
     make_first_hour(made[-1], slug)
@@ -135,6 +155,34 @@ def make_conversation(tenant: Tenant, slug: str) -> Session:
     session.lead = make_lead(tenant, slug, session.reference)
     session.save()
     return session
+
+
+def make_speaking(rule: ProactiveRule, session: Session, slug: str) -> ProactiveText:
+    """The rule spoke in this visit, and has a text that waits for a colleague's word."""
+    now = timezone.now()
+    message = Message.objects.create(
+        session=session, sequence=3, role="proactive", content=f"{slug} help?", created_at=now
+    )
+    ProactiveShowing.objects.create(
+        session=session,
+        visitor=session.visitor,
+        rule=rule,
+        trigger_type=rule.trigger_type,
+        message=message,
+        announced_at=now,
+    )
+    return ProactiveText.objects.create(
+        tenant=rule.tenant,
+        rule=rule,
+        page_key=slug,
+        page_url=f"https://{slug}.example/page",
+        language="en",
+        content=f"{slug} words",
+        needs_review=True,
+        config_version=rule.tenant.config_version,
+        knowledge_version=rule.tenant.knowledge_version,
+        written_at=now,
+    )
 
 
 def make_lead(tenant: Tenant, slug: str, reference: str) -> Lead:
@@ -281,6 +329,7 @@ def rows_of(tenant) -> dict:
     paths = {
         "tenants.tenant": "pk",
         "tenants.jobfile": "job__tenant",
+        "tenants.rulecondition": "rule__tenant",
         "leads.leadclaim": "lead__tenant",
         "leads.deliveryattempt": "delivery__tenant",
     }

@@ -60,6 +60,7 @@ CONFIG = {
                 "cooldown_ms": int,
                 "max_per_session": int,
                 "mobile_enabled": bool,
+                "events": [],
             },
             "tracking": str,
             "feedback": bool,
@@ -92,7 +93,7 @@ def test_config(door):
     assert config["business"] == {"name": "Acme", "type": "other"}
     assert config["persona"] == {"name": "Caty", "role": "AI Assistant", "tone": "friendly", "avatar_url": ""}
     assert (fields, required) == (["name", "email"], [])
-    assert {rule["trigger_type"] for rule in rules} == {"exit_intent", "form_abandonment"}
+    assert {rule["trigger_type"] for rule in rules} == {"exit_intent", "form_abandonment", "high_engagement"}
     assert config["panel_url"] == "https://caty.example/static/widget/panel.js"
 
 

@@ -391,6 +391,47 @@ def test_ones_own_first_hour_shows_nothing_of_another_tenant(worlds):
             assert not names_rival(response)
 
 
+def test_hours_of_another_tenant_are_neither_shown_nor_set(worlds):
+    ours, theirs = worlds
+    before = rows_of(theirs.tenant)
+    url = reverse("admin:tenants_tenant_hours", args=[theirs.tenant.pk])
+    for role in ROLES:
+        client = client_of(role, ours.tenant)
+        sent = {"days-TOTAL_FORMS": "0", "days-INITIAL_FORMS": "0", "day0": "1-2"}
+        for response in (client.get(url, follow=True), client.post(url, sent, follow=True)):
+            assert not names_rival(response)
+            assert response.redirect_chain
+    assert rows_of(theirs.tenant) == before
+
+
+def test_rules_are_tried_on_ones_own_visits_alone(worlds):
+    ours, theirs = worlds
+    url = reverse("admin:widget_session_rules")
+    asked = {"visit": theirs[Session].reference}, {"rule": theirs[ProactiveRule].pk}, {"tenant": theirs.tenant.pk}
+    for role in ROLES:
+        client = client_of(role, ours.tenant)
+        for query in asked:
+            assert client.get(url, query).status_code == 404
+        for response in (client.get(url, {"visit": ours[Session].reference}), client.post(url, {"seconds": "5"})):
+            assert response.status_code == 200
+            assert not names_rival(response)
+
+
+def test_results_and_texts_of_another_tenants_rule_are_not_told(worlds):
+    ours, theirs = worlds
+    own, other = (reverse("admin:tenants_proactiverule_results", args=[one[ProactiveRule].pk]) for one in worlds)
+    texts = reverse("admin:widget_proactivetext_changelist")
+    for role in ROLES:
+        client = client_of(role, ours.tenant)
+        for which in ("heard", "leads", "alone"):
+            asked = client.get(other, {"which": which}, follow=True)
+            assert asked.redirect_chain
+            assert not names_rival(asked)
+            assert not names_rival(client.get(own, {"which": which}))
+        for query in ({"rule": theirs[ProactiveRule].pk}, {"state": "waits"}):
+            assert not names_rival(client.get(texts, query))
+
+
 def test_no_page_shows_a_visitors_credentials(worlds):
     """sess_ and vis_ ids let whoever has them speak as the visitor."""
     client = client_of(OPERATOR)

@@ -62,6 +62,7 @@ FOR_ALL = {
     "widget.end_idle_sessions",
     "widget.forget_repeatable_answers",
     "widget.prepare_event_partitions",
+    "widget.forget_old_visits",
     "widget.sort_questions",
     "widget.write_proactive_texts",
     "widget.write_weeks",

@@ -21,6 +21,7 @@ MAY = {
     "tenants.source": {"owner": "vacd", "editor": "vacd", "viewer": "v"},
     "tenants.job": {"owner": "v", "editor": "v", "viewer": "v"},
     "auth.user": {"owner": "", "editor": "", "viewer": ""},
+    "widget.proactivetext": {"owner": "vc", "editor": "vc", "viewer": "v"},
     "widget.session": {"owner": "v", "editor": "v", "viewer": "v"},
     "widget.visitor": {"owner": "v", "editor": "v", "viewer": "v"},
     "widget.unansweredquestion": {"owner": "v", "editor": "v", "viewer": "v"},

@@ -181,6 +181,7 @@ class BehaviorInline(OneOfEach):
                     "proactive_delay_ms",
                     "proactive_cooldown_ms",
                     "proactive_max_per_session",
+                    "proactive_max_per_week",
                 ),
             },
         ),
@@ -225,7 +226,7 @@ class BehaviorInline(OneOfEach):
                     "Until then nothing is noted and nothing is kept in the browser before the chat is opened. "
                     "Browsers that ask not to be tracked (Global Privacy Control, Do Not Track) are never tracked."
                 ),
-                "fields": ("tracking",),
+                "fields": ("tracking", "kept_days"),
             },
         ),
     )

@@ -1,8 +1,6 @@
 """When the assistant speaks first. The built-in rules can be changed and switched off, never deleted."""
 
-from django import forms
 from django.contrib import admin, messages
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import BooleanRadioFilter
@@ -10,66 +8,88 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from tenants.admin.config import BumpsConfig
-from tenants.admin.scope import ScopedAdmin, TenantForm
-from tenants.models import ProactiveRule
-
-CONDITIONS = (
-    "url_contains",
-    "min_time_seconds",
-    "min_scroll_percent",
-    "min_visits",
-    "min_engagement",
-    "on_exit_intent",
-    "form_idle_seconds",
-)
+from tenants.admin.rule_form import ConditionForm, ConditionFormSet, RuleForm, kinds_for_script, value_of
+from tenants.admin.rule_presets import PRESETS, Preset, find_preset
+from tenants.admin.rule_words import how_often, sentence_of, when_of
+from tenants.admin.scope import ScopedAdmin, ScopedTabularInline
+from tenants.config import rule_config
+from tenants.models import ProactiveRule, RuleCondition
 
 
-class RuleForm(TenantForm):
-    def clean(self):
-        cleaned = super().clean()
-        if not any(self.cleaned_data.get(name) for name in CONDITIONS):
-            raise forms.ValidationError(_("Say when this should be shown: fill in at least one of the conditions."))
-        if not self.instance.trigger_type and "name" in self.cleaned_data:
-            self.instance.trigger_type = self._free_short_name()
-        return cleaned
+def preset_of(request) -> Preset | None:
+    """The starting point that a form is asked for with. What comes back from the form speaks for itself."""
+    return find_preset(request.GET.get("preset", "")) if request.method == "GET" else None
 
-    def _free_short_name(self) -> str:
-        """Made of the name, with a number behind where the tenant has it already."""
-        tenant = self.cleaned_data.get("tenant")
-        tenant_id = tenant.pk if tenant else self.instance.tenant_id
-        base = slugify(self.cleaned_data["name"]).replace("-", "_")[:34] or "rule"
-        taken = set(
-            ProactiveRule.objects.filter(tenant=tenant_id, trigger_type__startswith=base).values_list(
-                "trigger_type", flat=True
-            )
-        )
-        return next(name for name in (base, *(f"{base}_{n}" for n in range(2, 1000))) if name not in taken)
+
+class ConditionInline(ScopedTabularInline):
+    model = RuleCondition
+    form = ConditionForm
+    formset = ConditionFormSet
+    tenant_path = "rule__tenant"
+    verbose_name_plural = _("When")
+    fields = ("place", "kind", "operator", "value")
+    min_num = 1
+    tab = False
+    hide_title = True
+
+    def get_extra(self, request, obj=None, **kwargs):
+        preset = None if obj else preset_of(request)
+        return len(preset.asked()) - self.min_num if preset else 0
+
+    @admin.display(description=_("value"))
+    def value(self, condition):
+        """For those who may only look."""
+        return value_of(condition) or "–"
 
 
 @admin.register(ProactiveRule)
 class ProactiveRuleAdmin(BumpsConfig, ScopedAdmin):
     form = RuleForm
-    list_display = ("name", "shown_text", "conditions", "shown_state")
+    inlines = (ConditionInline,)
+    list_before_template = "admin/tenants/rules_top.html"
+    list_display = ("name", "shown_when", "shown_text", "shown_how_often", "shown_state")
     list_filter = (("is_enabled", BooleanRadioFilter),)
     search_fields = ("name", "text")
     list_select_related = ("tenant",)
     ordering = ("-is_built_in", "-priority", "pk")
     actions = ("switch_on", "switch_off")
-    fieldsets = (
-        (None, {"fields": ("name", "is_enabled", "text", "write_with_ai", ("message_type", "priority"))}),
+    conditional_fields = {"once_days": "once_per == 'days'", "review_first": "write_with_ai"}
+    fieldsets = (  # the conditions stand between the first and the second
+        (None, {"fields": ("name", "is_enabled")}),
+        (_("Say"), {"fields": ("text", "message_type", "write_with_ai", "review_first")}),
+        (_("How often"), {"fields": (("once_per", "once_days"), "priority")}),
         (
-            _("Shown when"),
+            _("More choices"),
             {
-                "description": _("All conditions you fill in must hold; empty ones are not asked."),
-                "fields": (
-                    ("url_contains", "on_exit_intent"),
-                    ("min_time_seconds", "min_scroll_percent"),
-                    ("min_visits", "min_engagement"),
-                    "form_idle_seconds",
-                ),
+                "classes": ("collapse",),
+                "fields": (("delay_seconds", "cooldown_seconds"), "starts_at", "ends_at", "holdout_percent"),
             },
         ),
     )
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("conditions")
+
+    def get_changeform_initial_data(self, request):
+        preset = preset_of(request)
+        return preset.rule_fields() if preset else {}
+
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        preset = None if obj.pk else preset_of(request)
+        if preset:
+            kwargs["initial"] = [vars(condition) for condition in preset.asked()]
+        return kwargs
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context = {
+            **context,
+            "presets": PRESETS if add and request.method == "GET" else (),
+            "preset": preset_of(request),
+            "sentence": sentence_of(rule_config(obj)) if obj and obj.pk else "",
+            "kinds": kinds_for_script(),
+        }
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name == "text":
@@ -79,13 +99,17 @@ class ProactiveRuleAdmin(BumpsConfig, ScopedAdmin):
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and not (obj and obj.is_built_in)
 
+    @display(description=_("when"))
+    def shown_when(self, rule):
+        return when_of(rule_config(rule))
+
     @display(description=_("message"))
     def shown_text(self, rule):
         return rule.text
 
-    @display(description=_("shown when"))
-    def conditions(self, rule):
-        return " · ".join(str(words) for words in conditions_in_words(rule))
+    @display(description=_("how often"))
+    def shown_how_often(self, rule):
+        return how_often(rule_config(rule))
 
     @display(description=_("on"), label={"on": "success", "off": ""})
     def shown_state(self, rule):
@@ -105,17 +129,3 @@ class ProactiveRuleAdmin(BumpsConfig, ScopedAdmin):
         count = rules.update(is_enabled=is_enabled)
         self._bump(tenant_ids)
         self.message_user(request, ngettext("%d rule changed.", "%d rules changed.", count) % count, messages.SUCCESS)
-
-
-def conditions_in_words(rule: ProactiveRule) -> list:
-    """What must hold for this rule, each as a short sentence."""
-    says = (
-        (rule.url_contains, _("address contains “%s”")),
-        (rule.min_time_seconds, _("%s seconds on the page")),
-        (rule.min_scroll_percent, _("%s %% scrolled")),
-        (rule.min_visits, _("visit number %s or later")),
-        (rule.min_engagement, _("engagement score %s or more")),
-        (rule.form_idle_seconds, _("%s seconds idle in a form")),
-    )
-    found = [words % value for value, words in says if value]
-    return [*found, _("about to leave")] if rule.on_exit_intent else found

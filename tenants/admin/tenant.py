@@ -9,10 +9,12 @@ from django.conf.locale import LANG_INFO
 from django.contrib import admin
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelect2Widget
 
 from tenants import services
+from tenants.admin import hours
 from tenants.admin.appearance import (
     AppearanceInline,
     BehaviorForm,
@@ -142,6 +144,7 @@ class TenantAdmin(ShowsBudgets, BumpsConfig, ScopedAdmin):
                     "country",
                     "timezone",
                     "languages",
+                    "opening_hours",
                     "writes_variants",
                 ),
             },
@@ -195,7 +198,7 @@ class TenantAdmin(ShowsBudgets, BumpsConfig, ScopedAdmin):
         return super().changelist_view(request, extra_context)
 
     def get_readonly_fields(self, request, obj=None):
-        shown = ("widget_id", "past_leads")
+        shown = ("widget_id", "past_leads", "opening_hours")
         return shown if staff_of(request).is_operator else (*shown, *OPERATORS_COLUMNS)
 
     def get_fieldsets(self, request, obj=None):
@@ -207,6 +210,17 @@ class TenantAdmin(ShowsBudgets, BumpsConfig, ScopedAdmin):
         return [
             (name, options | without if "past_leads" in options["fields"] else options) for name, options in fieldsets
         ]
+
+    def get_urls(self):
+        hours_view = self.admin_site.admin_view(self.hours_view)
+        return [path("<path:object_id>/hours/", hours_view, name="tenants_tenant_hours"), *super().get_urls()]
+
+    def hours_view(self, request, object_id):
+        return hours.page(self, request, object_id)
+
+    @admin.display(description=_("opening hours"))
+    def opening_hours(self, tenant):
+        return hours.shown_hours(tenant)
 
     @admin.display(description=_("past leads"))
     def past_leads(self, tenant):

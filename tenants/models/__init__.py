@@ -1,9 +1,10 @@
-from tenants.models.appearance import Appearance, Avatar, Behavior, Persona, ProactiveRule
+from tenants.models.appearance import Appearance, Avatar, Behavior, Persona
 from tenants.models.budget import Reservation, Spending
 from tenants.models.first_hour import FirstHour, FirstQuestion
 from tenants.models.jobs import Job, JobFile
 from tenants.models.keys import ApiKey
 from tenants.models.knowledge import Article, KnowledgeIndex, KnowledgeVectors, Passage, VariantProgress
+from tenants.models.rules import ClosedDay, OpeningTime, ProactiveRule, RuleCondition
 from tenants.models.sources import Source, SourceFile, SourcePage
 from tenants.models.tenant import Invitation, Membership, Origin, Tenant
 from tenants.models.texts import TextOverride
@@ -16,6 +17,7 @@ __all__ = [
     "ArticleUse",
     "Avatar",
     "Behavior",
+    "ClosedDay",
     "FirstHour",
     "FirstQuestion",
     "Invitation",
@@ -24,11 +26,13 @@ __all__ = [
     "KnowledgeIndex",
     "KnowledgeVectors",
     "Membership",
+    "OpeningTime",
     "Origin",
     "Passage",
     "Persona",
     "ProactiveRule",
     "Reservation",
+    "RuleCondition",
     "Source",
     "SourceFile",
     "SourcePage",

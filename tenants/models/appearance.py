@@ -148,6 +148,13 @@ class Behavior(models.Model):
         _("most per conversation"), default=3, validators=[MaxValueValidator(20)]
     )
     proactive_mobile_enabled = models.BooleanField(_("also on phones"), default=True)
+    proactive_max_per_week = models.PositiveIntegerField(
+        _("most per visitor and week"),
+        db_default=6,
+        default=6,
+        validators=[MaxValueValidator(50)],
+        help_text=_("Over all visits. Who has ignored three in a row hears one a week at most."),
+    )
     lead_form_enabled = models.BooleanField(_("ask for contact details"), default=True)
     lead_form_fields = ArrayField(
         models.CharField(max_length=20, choices=LeadField),
@@ -225,6 +232,14 @@ class Behavior(models.Model):
         ),
     )
 
+    kept_days = models.PositiveSmallIntegerField(
+        _("keep what visitors did on your pages for (days)"),
+        db_default=90,
+        default=90,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text=_("Conversations and leads are kept until you erase them."),
+    )
+
     objects = TenantQuerySet.as_manager()
 
     class Meta:
@@ -237,62 +252,3 @@ class Behavior(models.Model):
 
     def __str__(self):
         return self.greeting_message
-
-
-class ProactiveRule(models.Model):
-    """When to speak first. Conditions left empty are not asked; all others must hold."""
-
-    class MessageType(models.TextChoices):
-        CONTEXTUAL = "contextual", _("About the page")
-        EXIT_OFFER = "exit_offer", _("Before they leave")
-        PRICING_HELP = "pricing_help", _("Help with prices")
-        WELCOME_BACK = "welcome_back", _("Welcome back")
-        FORM_HELP = "form_help", _("Help with a form")
-
-    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="proactive_rules", verbose_name=_("business"))
-    trigger_type = models.SlugField(
-        _("short name"), max_length=40, help_text=_("Small letters, digits and _, such as big_basket.")
-    )
-    name = models.CharField(_("name"), max_length=80)
-    is_enabled = models.BooleanField(_("on"), default=True)
-    is_built_in = models.BooleanField(_("built in"), default=False, editable=False)
-    priority = models.PositiveSmallIntegerField(
-        _("priority"),
-        default=50,
-        help_text=_("If several rules fit, the one with the highest number speaks."),
-        validators=[MaxValueValidator(100)],
-    )
-    message_type = models.CharField(
-        _("kind of message"), max_length=20, choices=MessageType, default=MessageType.CONTEXTUAL
-    )
-    text = models.CharField(
-        _("message"),
-        max_length=240,
-        help_text=_("What the assistant says. Claude's version stands in for it where there is one."),
-    )
-    write_with_ai = models.BooleanField(
-        _("let Claude fit it to the page"),
-        default=True,
-        help_text=_("For pages that several visitors have seen. Until it is written, yours is used."),
-    )
-    url_contains = models.CharField(_("address contains"), max_length=200, blank=True)
-    min_time_seconds = models.PositiveIntegerField(_("seconds on the page"), null=True, blank=True)
-    min_scroll_percent = models.PositiveIntegerField(
-        _("scrolled (%)"), null=True, blank=True, validators=[MaxValueValidator(100)]
-    )
-    min_visits = models.PositiveIntegerField(_("visits"), null=True, blank=True, validators=[MinValueValidator(1)])
-    min_engagement = models.PositiveIntegerField(
-        _("engagement score"), null=True, blank=True, validators=[MaxValueValidator(100)]
-    )
-    on_exit_intent = models.BooleanField(_("about to leave"), default=False)
-    form_idle_seconds = models.PositiveIntegerField(_("seconds idle in a form"), null=True, blank=True)
-
-    objects = TenantQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("rule")
-        verbose_name_plural = _("rules for speaking first")
-        constraints = [models.UniqueConstraint(fields=["tenant", "trigger_type"], name="proactive_rule_once")]
-
-    def __str__(self):
-        return self.name

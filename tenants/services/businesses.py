@@ -11,10 +11,10 @@ from django.utils.text import slugify
 from caty.lib.errors import CatyError
 from tenants import authentication, config
 from tenants.contracts import ScoreWeights
-from tenants.models import Appearance, Behavior, Origin, Persona, ProactiveRule, Tenant
+from tenants.models import Appearance, Behavior, Origin, Persona, Tenant
 from tenants.models.limits import SCORE_COLUMNS
 from tenants.origins import clean_pattern
-from tenants.services.starting_rules import starting_rules
+from tenants.services.starting_rules import make_starting_rules
 
 
 class BusinessInvalid(CatyError):
@@ -39,7 +39,7 @@ def create_tenant(*, name: str, website: str = "", origins: Iterable[str] = (), 
         Appearance.objects.create(tenant=tenant)
         Behavior.objects.create(tenant=tenant)
         Origin.objects.bulk_create(Origin(tenant=tenant, pattern=pattern) for pattern in patterns)
-        ProactiveRule.objects.bulk_create(starting_rules(tenant))
+        make_starting_rules(tenant)
     return tenant
 
 

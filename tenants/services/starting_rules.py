@@ -1,6 +1,9 @@
 """The five proactive rules every business starts with. Staff may edit them and switch them off."""
 
-from tenants.models import ProactiveRule, Tenant
+from collections.abc import Iterable
+
+from tenants.conditions import NUMBERS
+from tenants.models import ProactiveRule, RuleCondition, Tenant
 
 Kind = ProactiveRule.MessageType
 STARTING_RULES = (  # the most important first
@@ -9,7 +12,7 @@ STARTING_RULES = (  # the most important first
         "name": "About to leave",
         "priority": 80,
         "message_type": Kind.EXIT_OFFER,
-        "on_exit_intent": True,
+        "conditions": [("exit_intent", "is", "")],
         "text": "Before you go: is there a question I can answer for you?",
     },
     {
@@ -17,7 +20,7 @@ STARTING_RULES = (  # the most important first
         "name": "Stopped in a form",
         "priority": 70,
         "message_type": Kind.FORM_HELP,
-        "form_idle_seconds": 15,
+        "conditions": [("form_idle_seconds", "at_least", 15)],
         "text": "Is something in the form unclear? Ask me, I'm glad to help.",
     },
     {
@@ -25,7 +28,7 @@ STARTING_RULES = (  # the most important first
         "name": "Looks at prices",
         "priority": 60,
         "message_type": Kind.PRICING_HELP,
-        "url_contains": "pricing",
+        "conditions": [("page_url", "contains", "pricing")],
         "text": "Comparing prices? Tell me what you need and I'll help you find what fits.",
     },
     {
@@ -33,8 +36,7 @@ STARTING_RULES = (  # the most important first
         "name": "Reads with interest",
         "priority": 50,
         "message_type": Kind.CONTEXTUAL,
-        "min_scroll_percent": 60,
-        "min_time_seconds": 30,
+        "conditions": [("scroll_percent", "at_least", 60), ("visible_seconds", "at_least", 30)],
         "text": "You're reading closely. Is there anything I can explain?",
     },
     {
@@ -42,12 +44,31 @@ STARTING_RULES = (  # the most important first
         "name": "Comes back",
         "priority": 40,
         "message_type": Kind.WELCOME_BACK,
-        "min_visits": 2,
+        "conditions": [("visits", "at_least", 2)],
         "text": "Welcome back! Can I help you pick up where you left off?",
     },
 )
 
 
-def starting_rules(tenant: Tenant) -> list[ProactiveRule]:
-    """Unsaved rows, the most important first."""
-    return [ProactiveRule(tenant=tenant, is_built_in=True, **columns) for columns in STARTING_RULES]
+def make_starting_rules(tenant: Tenant) -> None:
+    """Store the five with their conditions, the most important first."""
+    for columns in STARTING_RULES:
+        conditions = columns["conditions"]
+        others = {name: value for name, value in columns.items() if name != "conditions"}
+        make_rule(tenant, conditions, is_built_in=True, **others)
+
+
+def make_rule(tenant: Tenant, conditions: Iterable[tuple[str, str, str | int]], **columns) -> ProactiveRule:
+    """Store a rule with conditions (kind, operator, value) that all must hold."""
+    rule = ProactiveRule.objects.create(tenant=tenant, **columns)
+    RuleCondition.objects.bulk_create(
+        RuleCondition(
+            rule=rule,
+            kind=kind,
+            operator=operator,
+            number=value if kind in NUMBERS else None,
+            text="" if kind in NUMBERS else value,
+        )
+        for kind, operator, value in conditions
+    )
+    return rule

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from tenants.contrast import contrast_ratio, nearest_readable
-from tenants.models import Avatar, Behavior, Origin, ProactiveRule, Tenant
+from tenants.models import Avatar, Behavior, Origin, Tenant
 
 
 @pytest.fixture
@@ -128,37 +128,10 @@ def test_the_operator_makes_a_business_with_all_it_needs(cast, db):
     assert [origin.pattern for origin in tenant.origins.all()] == ["https://new.example"]
 
 
-def test_a_built_in_rule_can_be_changed_but_not_deleted(cast, acme):
-    rule = ProactiveRule.objects.get(tenant=acme, trigger_type="exit_intent")
-    client = cast.client_of("editor", acme)
-    data = {"name": rule.name, "text": "Wait!", "priority": "80", "message_type": "exit_offer", "on_exit_intent": "on"}
-    client.post(f"/admin/tenants/proactiverule/{rule.pk}/change/", data)
-    assert client.post(f"/admin/tenants/proactiverule/{rule.pk}/delete/", {"post": "yes"}).status_code == 403
-    client.post(
-        "/admin/tenants/proactiverule/", {"action": "delete_selected", "_selected_action": [rule.pk], "post": "yes"}
-    )
-    rule.refresh_from_db()
-    assert (rule.text, rule.trigger_type) == ("Wait!", "exit_intent")
-
-
-def test_a_new_rule_gets_a_short_name_and_needs_a_condition(cast, acme):
-    client = cast.client_of("editor", acme)
-    data = {"name": "Big basket", "text": "Free shipping!", "priority": "50", "message_type": "contextual"}
-    response = client.post("/admin/tenants/proactiverule/add/", data)
-    assert "at least one" in response.context["adminform"].form.non_field_errors()[0]
-    for _ in range(2):
-        client.post("/admin/tenants/proactiverule/add/", {**data, "url_contains": "/basket"})
-    rules = ProactiveRule.objects.filter(tenant=acme, is_built_in=False).order_by("pk")
-    assert [rule.trigger_type for rule in rules] == ["big_basket", "big_basket_2"]
-
-
-def test_switching_rules_off_makes_a_new_version(cast, acme):
-    rules = list(acme.proactive_rules.values_list("pk", flat=True))
-    cast.client_of("editor", acme).post(
-        "/admin/tenants/proactiverule/", {"action": "switch_off", "_selected_action": rules}
-    )
-    assert not acme.proactive_rules.filter(is_enabled=True).exists()
-    assert Tenant.objects.get(pk=acme.pk).config_version == acme.config_version + 1
+def test_how_much_a_visitor_hears_in_a_week_is_the_owners_choice(cast, acme, url):
+    save(cast.client_of("owner", acme), url, **{"behavior-0-proactive_max_per_week": "2"})
+    acme.behavior.refresh_from_db()
+    assert acme.behavior.proactive_max_per_week == 2
 
 
 def test_rows_of_another_tenant_can_not_be_slipped_into_the_form(cast, acme, rival, url):

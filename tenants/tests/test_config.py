@@ -1,13 +1,16 @@
 """The configuration: complete, frozen, and read as seldom as possible."""
 
 import dataclasses
+from datetime import date, time
 
 import pytest
 
 from tenants import services
 from tenants.config import load_config
+from tenants.contracts import ConditionConfig
 from tenants.contrast import contrast_ratio, is_readable, readable_on
-from tenants.models import Appearance, Behavior, Origin, Persona, ProactiveRule, Tenant
+from tenants.hours import HoursConfig
+from tenants.models import Appearance, Behavior, ClosedDay, OpeningTime, Origin, Persona, ProactiveRule, Tenant
 
 
 def change(tenant: Tenant, **columns) -> Tenant:
@@ -59,8 +62,25 @@ def test_queries_do_not_grow_with_rules_and_sites(acme, django_assert_num_querie
     )
     Origin.objects.bulk_create(Origin(tenant=acme, pattern=f"https://{number}.example") for number in range(50))
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         assert len(load_config(acme).rules) == 55
+
+
+def test_rules_bring_their_conditions_and_the_business_its_hours(acme):
+    OpeningTime.objects.create(tenant=acme, weekday=0, opens_at=time(9), closes_at=time(17))
+    ClosedDay.objects.create(tenant=acme, day=date(2026, 12, 25))
+
+    config = load_config(acme)
+
+    [pricing] = [rule for rule in config.rules if rule.trigger_type == "pricing_page"]
+    assert pricing.conditions == (ConditionConfig(kind="page_url", operator="contains", value="pricing"),)
+    [returning] = [rule for rule in config.rules if rule.trigger_type == "return_visitor"]
+    assert returning.conditions == (ConditionConfig(kind="visits", operator="at_least", value=2),)
+    assert config.hours == HoursConfig(
+        timezone=acme.timezone,
+        weekly=((0, time(9), time(17)),),
+        closed_days=frozenset({date(2026, 12, 25)}),
+    )
 
 
 def test_it_is_read_once_a_version(acme, django_assert_num_queries):

@@ -12,7 +12,7 @@ from unfold.decorators import display
 from leads.admin.filters import Question
 from leads.admin.words import intent_in_words
 from tenants.admin.scope import FactsAdmin
-from widget.admin import costs, transcript
+from widget.admin import costs, rule_tester, transcript
 from widget.admin.words import HANDOFFS
 from widget.models import Answer, Message, Session
 
@@ -72,10 +72,18 @@ class ConversationAdmin(FactsAdmin):
 
     def get_urls(self):
         costs_view = self.admin_site.admin_view(self.costs_view)
-        return [path("costs/", costs_view, name="widget_session_costs"), *super().get_urls()]
+        rules_view = self.admin_site.admin_view(self.rules_view)
+        return [
+            path("costs/", costs_view, name="widget_session_costs"),
+            path("rules/", rules_view, name="widget_session_rules"),
+            *super().get_urls(),
+        ]
 
     def costs_view(self, request):
         return costs.page(self, request)
+
+    def rules_view(self, request):
+        return rule_tester.page(self, request)
 
     def get_queryset(self, request):
         messages = Message.objects.filter(session=OuterRef("pk"), role=Message.Role.VISITOR).order_by("sequence")

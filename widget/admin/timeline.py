@@ -17,13 +17,23 @@ from widget.models import PageEvent, ProactiveShowing, Session, Visitor
 MOST_VISITS = 20
 MOST_ENTRIES = 200  # of one visit
 # What page views tell better than one event after the other.
-NOISE = ("page_view", "scroll_depth", "click", "page_hidden", "page_visible", "form_focus", "message_sent")
+NOISE = (
+    "proactive_opened",
+    "page_view",
+    "scroll_depth",
+    "click",
+    "page_hidden",
+    "page_visible",
+    "form_focus",
+    "message_sent",
+)
 EVENTS = {
     "exit_intent": gettext_lazy("Was about to leave"),
     "form_abandonment": gettext_lazy("Stopped in a form"),
     "rage_click": gettext_lazy("Clicked the same spot again and again"),
     "idle": gettext_lazy("Did nothing for a while"),
     "chat_opened": gettext_lazy("Opened the chat"),
+    "proactive_opened": gettext_lazy("Opened the chat upon the message"),
 }
 
 

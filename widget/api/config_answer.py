@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from itertools import chain
 from typing import Literal
 from urllib.parse import urljoin
 
@@ -14,7 +16,15 @@ from django.templatetags.static import static
 from pydantic import Field
 
 from tenants import texts
-from tenants.contracts import AppearanceConfig, BehaviorConfig, PersonaConfig, RuleConfig, WidgetConfig
+from tenants.conditions import ALL, EVENT, WATCHED
+from tenants.contracts import (
+    AppearanceConfig,
+    BehaviorConfig,
+    ConditionConfig,
+    PersonaConfig,
+    RuleConfig,
+    WidgetConfig,
+)
 from tenants.palettes import palettes
 from widget.api.answers import Answer, Success
 
@@ -75,13 +85,24 @@ class GreetingConfig(Answer):
     delay_ms: int = Field(description="Milliseconds after which it is shown.")
 
 
-class BrowserRule(Answer):
-    """A rule whose condition only the browser can see; it asks `proactive` when it holds."""
+def _asked(description: str) -> int | None:
+    """What most rules don't ask for, and then say nothing of."""
+    return Field(None, exclude_if=lambda value: value is None, description=description)
 
-    trigger_type: str = Field(description="What to send as trigger_type.")
-    on_exit_intent: bool = Field(description="Holds when the visitor is about to leave.")
-    form_idle_seconds: int | None = Field(description="Holds when a focused form field rests for so long; else null.")
-    url_contains: str = Field(description="Only on pages whose address contains this; empty for all.")
+
+class BrowserRule(Answer):
+    """A rule that asks for something which the browser sees first. Once all of it holds, `track` at once: the server
+    decides. What a rule doesn't ask for is left out. Where one of several things is enough, there is one for
+    each."""
+
+    trigger_type: str = Field(description="The rule's name, as `proactive` takes it.")
+    on_exit_intent: bool = Field(description="When the visitor is about to leave.")
+    form_idle_seconds: int | None = _asked("When a focused form field rests for so long.")
+    url_contains: str = Field(description="Only on pages whose address, in small letters, contains this; or empty.")
+    visible_seconds: int | None = _asked("When the page has been looked at for so long.")
+    scroll_percent: int | None = _asked("When so much of the page was scrolled.")
+    idle_seconds: int | None = _asked("When nothing was done for so long.")
+    clicks: int | None = _asked("When something was clicked so often.")
 
 
 class ProactiveConfig(Answer):
@@ -90,7 +111,10 @@ class ProactiveConfig(Answer):
     cooldown_ms: int = Field(description="Least pause between two messages.")
     max_per_session: int = Field(description="Most messages a conversation.")
     mobile_enabled: bool = Field(description="Whether also on phones.")
-    rules: list[BrowserRule] = Field(description="Rules the browser must watch itself; the server watches the others.")
+    rules: list[BrowserRule] = Field(
+        description="Rules the browser must watch itself; the server watches the others. None where it may not speak."
+    )
+    events: list[str] = Field(description="Names of events that some rule asks for: `track` those at once.")
 
 
 class BehaviorAnswer(Answer):
@@ -236,7 +260,8 @@ def _describe_look(look: AppearanceConfig) -> AppearanceAnswer:
 
 
 def _describe_behavior(behavior: BehaviorConfig, rules: tuple[RuleConfig, ...], greeting: str) -> BehaviorAnswer:
-    watched = [rule for rule in rules if rule.on_exit_intent or rule.form_idle_seconds is not None]
+    asked = rules if behavior.proactive_enabled else ()
+    events = {str(one.value) for rule in asked for one in rule.conditions if one.kind == EVENT}
     return BehaviorAnswer(
         greeting=GreetingConfig(
             enabled=behavior.greeting_enabled, message=greeting, delay_ms=behavior.greeting_delay_ms
@@ -247,12 +272,32 @@ def _describe_behavior(behavior: BehaviorConfig, rules: tuple[RuleConfig, ...], 
             cooldown_ms=behavior.proactive_cooldown_ms,
             max_per_session=behavior.proactive_max_per_session,
             mobile_enabled=behavior.proactive_mobile_enabled,
-            rules=[BrowserRule.model_validate(rule) for rule in watched],
+            rules=list(chain.from_iterable(map(_browser_rules, asked))),
+            events=sorted(events),
         ),
         tracking=behavior.tracking,
         quick_replies=list(behavior.quick_replies),
         feedback=behavior.feedback_enabled,
     )
+
+
+def _browser_rules(rule: RuleConfig) -> Iterator[BrowserRule]:
+    """What the browser is to watch for a rule: all that must hold, with each of those of which one is enough. Nothing
+    where it has nothing to see that the server does not."""
+    needed = [one for one in rule.conditions if one.place == ALL]
+    enough = [one for one in rule.conditions if one.place != ALL]
+    cases = [[*needed, one] for one in enough] or [needed]
+    yield from filter(None, (_browser_rule(rule, conditions) for conditions in cases))
+
+
+def _browser_rule(rule: RuleConfig, conditions: list[ConditionConfig]) -> BrowserRule | None:
+    seen = {one.kind: one.value for one in conditions if one.kind in WATCHED and one.operator in ("at_least", "is")}
+    if not seen:
+        return None
+    pages = (str(one.value) for one in conditions if (one.kind, one.operator) == ("page_url", "contains"))
+    url_contains = next(pages, "").lower()
+    is_leaving = seen.pop("exit_intent", None) is not None
+    return BrowserRule(trigger_type=rule.trigger_type, url_contains=url_contains, on_exit_intent=is_leaving, **seen)
 
 
 def _describe_consent(behavior: BehaviorConfig, text: str) -> ConsentAnswer:

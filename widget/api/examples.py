@@ -109,10 +109,17 @@ ANSWERS = {
                         {
                             "trigger_type": "exit_intent",
                             "on_exit_intent": True,
-                            "form_idle_seconds": None,
                             "url_contains": "",
-                        }
+                        },
+                        {
+                            "trigger_type": "careful_reader",
+                            "on_exit_intent": False,
+                            "url_contains": "/pricing",
+                            "visible_seconds": 20,
+                            "scroll_percent": 60,
+                        },
                     ],
+                    "events": ["basket_filled"],
                 },
                 "tracking": "on",
                 "quick_replies": ["What does it cost?"],

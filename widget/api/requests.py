@@ -111,9 +111,11 @@ class MessageRequest(Shape):
 
 
 class EventInput(Shape):
-    """Something that happened on a page. Types are an open set."""
+    """Something that happened on a page. Types are an open set, of which speaking first knows some: exit_intent; idle
+    and form_abandonment, with data like {"idle_seconds": 20}; proactive_opened, when the chat was opened upon a
+    proactive message, with its id as data; and names that a rule asks for."""
 
-    type: str = Field(min_length=1, max_length=60, description="Such as scroll_depth, click or form_focus.")
+    type: str = Field(min_length=1, max_length=60, description="Such as scroll_depth, click or exit_intent.")
     data: Any = Field(None, description="Any JSON that belongs to it.")
     timestamp: Annotated[str | None, Field(max_length=100), at_most(40)] = Field(
         None, description="The client's own time. Ours decides; this one is kept beside it."
@@ -167,7 +169,9 @@ class TrackRequest(Shape):
     events: list[EventInput] | None = Field(None, max_length=50, description="At most 50 events, in any order.")
     metrics: MetricsInput | None = Field(None, description="Running totals of the page view.")
     chat_open: bool | None = Field(
-        None, description="true while the visitor has the chat open: nothing is announced, and every rule stays unused."
+        None,
+        description="true while the visitor has the chat open or is leaving the page: nothing is announced, and every "
+        "rule stays unused.",
     )
     api_key: ApiKey = None
 

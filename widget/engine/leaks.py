@@ -17,23 +17,31 @@ def _plain(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
-_TOLD = f" {_plain(' '.join((RULES_TEXT, SEARCH_RULE, CONTACT_NOTED, *TONES.values())))} "
+def as_told(*texts: str) -> str:
+    """What a model was told, in the form in which it is looked for."""
+    return f" {_plain(' '.join(texts))} "
 
 
-def without_rules(text: str) -> str:
-    """Return `text` without the sentences that repeat what the model was told, however they are marked up."""
-    return "".join(sentence for sentence in _SENTENCE.findall(text) if not is_leak(sentence))
+_TOLD = as_told(RULES_TEXT, SEARCH_RULE, CONTACT_NOTED, *TONES.values())
 
 
-def is_leak(sentence: str) -> bool:
+def without_rules(text: str, told: str = _TOLD) -> str:
+    """Return `text` without the sentences that repeat what the model was told, however they are marked up.
+
+    `told` is what `as_told` made of it: the rules of a conversation, where nothing else is said.
+    """
+    return "".join(sentence for sentence in _SENTENCE.findall(text) if not is_leak(sentence, told))
+
+
+def is_leak(sentence: str, told: str = _TOLD) -> bool:
     """Whether a sentence stands in what the model was told, or a good part of it does word for word."""
     words = _plain(sentence).split()
     if len(" ".join(words)) < _FEWEST_CHARACTERS:
         return False
-    if f" {' '.join(words)} " in _TOLD:
+    if f" {' '.join(words)} " in told:
         return True
     rows = (words[start : start + _WORDS_IN_A_ROW] for start in range(len(words) - _WORDS_IN_A_ROW + 1))
-    return any(f" {' '.join(row)} " in _TOLD for row in rows)
+    return any(f" {' '.join(row)} " in told for row in rows)
 
 
 def may_be_leak(beginning: str) -> bool:

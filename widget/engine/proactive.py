@@ -1,65 +1,75 @@
-"""Whether to speak to a visitor unasked: which rule fires, and why not."""
+"""Whether to speak to a visitor unasked: which rule fires, and why not. Pure."""
 
+import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from tenants.contracts import BehaviorConfig, RuleConfig
+from widget.engine.conditions import ProactiveFacts, holds
 
 REASONS = (
     "disabled",
     "mobile_disabled",
     "unknown_trigger",
+    "handed_over",
     "conversation",
     "dismissed",
     "cap",
+    "weekly_cap",
+    "ignored",
     "already_shown",
+    "not_now",
     "delay",
     "cooldown",
     "not_yet",
+    "held_out",
 )
-_CONVERSATION_LASTS = timedelta(minutes=5)
-_DISMISSALS_THAT_MEAN_STOP = 2
+CONVERSATION_LASTS = timedelta(minutes=5)
+REMEMBERED = timedelta(days=90)  # what was said to a visitor longer ago is forgotten
+DISMISSALS_THAT_MEAN_STOP = 2
+STOPPED_FOR = timedelta(days=30)
+IGNORED_THAT_MEAN_LESS = 3
+WEEK = timedelta(days=7)
 # Where several rules are asked, the reason of the one that came nearest to firing tells most.
-_NEARNESS = {"not_yet": 2, "already_shown": 1, "dismissed": 0}
+_NEARNESS = {"not_yet": 5, "cooldown": 4, "delay": 3, "not_now": 2, "already_shown": 1, "dismissed": 0}
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProactiveFacts:
-    """What is known of a visitor now. The first four are of the page view at hand, `scroll_depth` in percent.
+class Showing:
+    """That a rule spoke to this visitor, or, where they are `is_held_out`, would have. `was_heeded`: they opened the
+    chat upon it, or answered."""
 
-    `signalled` are trigger types whose moment the visitor's own browser has seen: what it watches itself (time,
-    scrolling, the way out, an idle form) counts as seen for them. Address, visits and score are always judged here.
-    """
-
-    page_url: str = ""
-    time_on_page_ms: float = 0
-    scroll_depth: float = 0
-    click_count: float = 0
-    visits: int = 1
-    engagement_score: int = 0
-    exit_intent: bool = False
-    form_idle_seconds: float = 0
-    is_mobile: bool = False
-    session_age_ms: float = 0
-    signalled: frozenset[str] = frozenset()
+    rule_id: int
+    at: datetime
+    is_this_session: bool = True
+    page_key: str = ""
+    is_held_out: bool = False
+    is_dismissed: bool = False
+    was_heeded: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProactiveHistory:
-    """What has been said unasked in this session, and when the visitor wrote last (aware datetimes, None for never)."""
+    """What was said unasked to this visitor, in any order, `page_key` being that of the page at hand; when they wrote
+    last (aware, None for never), and whether they have asked for a person or talk to one."""
 
-    fired_rule_ids: frozenset[int] = frozenset()
-    dismissed_rule_ids: frozenset[int] = frozenset()
-    shown_count: int = 0
-    last_shown_at: datetime | None = None
+    showings: tuple[Showing, ...] = ()
+    page_key: str = ""
     last_visitor_message_at: datetime | None = None
+    is_with_person: bool = False
+
+    @property
+    def heard(self) -> list[Showing]:
+        """What was really said, the newest first."""
+        said = (showing for showing in self.showings if not showing.is_held_out)
+        return sorted(said, key=lambda showing: showing.at, reverse=True)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """`rule` is the one to show, with `reason` ""; else None, with one of REASONS."""
+    """`rule` is the one whose moment has come, with `reason` ""; else None, with one of REASONS. Where the visitor is
+    among those who hear nothing, both: the rule, and held_out."""
 
     rule: RuleConfig | None = None
     reason: str = ""
@@ -82,88 +92,86 @@ def decide(
         (rule for rule in rules if trigger_type is None or rule.trigger_type == trigger_type),
         key=lambda rule: (-rule.priority, rule.id),
     )
-    reason = _why_nothing(asked, facts, history, behavior, now, is_named=trigger_type is not None)
-    if reason:
+    if trigger_type is not None and not asked:
+        return Decision(reason="unknown_trigger")
+    if reason := why_nothing(facts, history, behavior, now):
         return Decision(reason=reason)
-    signalled = facts.signalled | ({trigger_type} if trigger_type else set())
+    if trigger_type is not None:
+        facts = replace(facts, signalled=facts.signalled | {trigger_type})
     refusals = []
     for rule in asked:
-        refusal = _why_not(rule, facts, history, signalled)
+        refusal = why_not(rule, facts, history, behavior, now)
         if not refusal:
-            return Decision(rule=rule)
+            return Decision(rule=rule, reason="held_out" if is_held_out(rule, facts.visitor) else "")
         refusals.append(refusal)
-    nearest = max(refusals, key=lambda refusal: _NEARNESS[refusal], default="not_yet")
-    return Decision(reason=nearest)
+    return Decision(reason=max(refusals, key=lambda refusal: _NEARNESS[refusal], default="not_yet"))
 
 
-def _why_nothing(
-    asked: list[RuleConfig],
-    facts: ProactiveFacts,
-    history: ProactiveHistory,
-    behavior: BehaviorConfig,
-    now: datetime,
-    *,
-    is_named: bool,
-) -> str:
+def why_nothing(facts: ProactiveFacts, history: ProactiveHistory, behavior: BehaviorConfig, now: datetime) -> str:
     """Return why no rule at all may speak now, or ""."""
     if not behavior.proactive_enabled:
         return "disabled"
     if facts.is_mobile and not behavior.proactive_mobile_enabled:
         return "mobile_disabled"
-    if is_named and not asked:
-        return "unknown_trigger"
-    if _is_within(history.last_visitor_message_at, now, _CONVERSATION_LASTS):
+    if history.is_with_person:
+        return "handed_over"
+    if _is_within(history.last_visitor_message_at, now, CONVERSATION_LASTS):
         return "conversation"
-    if len(history.dismissed_rule_ids) >= _DISMISSALS_THAT_MEAN_STOP:
+    return _why_enough(history.heard, behavior, now)
+
+
+def _why_enough(heard: list[Showing], behavior: BehaviorConfig, now: datetime) -> str:
+    dismissed = [one for one in heard if one.is_dismissed and _is_within(one.at, now, STOPPED_FOR)]
+    if len(dismissed) >= DISMISSALS_THAT_MEAN_STOP:
         return "dismissed"
-    if history.shown_count >= behavior.proactive_max_per_session:
+    if sum(one.is_this_session for one in heard) >= behavior.proactive_max_per_session:
         return "cap"
-    if facts.session_age_ms < behavior.proactive_delay_ms:
-        return "delay"
-    if _is_within(history.last_shown_at, now, timedelta(milliseconds=behavior.proactive_cooldown_ms)):
-        return "cooldown"
-    return ""
+    lately = [one for one in heard if _is_within(one.at, now, WEEK)]
+    if len(lately) >= behavior.proactive_max_per_week:
+        return "weekly_cap"
+    last = heard[:IGNORED_THAT_MEAN_LESS]
+    is_ignoring = len(last) == IGNORED_THAT_MEAN_LESS and not any(one.was_heeded for one in last)
+    return "ignored" if is_ignoring and lately else ""
 
 
-def _why_not(rule: RuleConfig, facts: ProactiveFacts, history: ProactiveHistory, signalled: frozenset[str]) -> str:
-    if rule.id in history.dismissed_rule_ids:
+def why_not(
+    rule: RuleConfig, facts: ProactiveFacts, history: ProactiveHistory, behavior: BehaviorConfig, now: datetime
+) -> str:
+    """Return why this rule may not speak now, or ""."""
+    own = [one for one in history.showings if one.rule_id == rule.id]
+    if any(one.is_dismissed for one in own):
         return "dismissed"
-    if rule.id in history.fired_rule_ids:
+    if any(_counts(one, rule, history, now) for one in own):
         return "already_shown"
-    is_judged_here = (
-        _contains(facts.page_url, rule.url_contains)
-        and _reaches(facts.visits, rule.min_visits)
-        and _reaches(facts.engagement_score, rule.min_engagement)
-    )
-    if not is_judged_here:
-        return "not_yet"
-    is_seen = rule.trigger_type in signalled or _is_seen(rule, facts)
-    return "" if is_seen else "not_yet"
+    if (rule.starts_at and now < rule.starts_at) or (rule.ends_at and now >= rule.ends_at):
+        return "not_now"
+    delay_ms = behavior.proactive_delay_ms if rule.delay_seconds is None else rule.delay_seconds * 1000
+    if facts.session_age_ms < delay_ms:
+        return "delay"
+    cooldown_ms = behavior.proactive_cooldown_ms if rule.cooldown_seconds is None else rule.cooldown_seconds * 1000
+    heard = history.heard
+    if heard and _is_within(heard[0].at, now, timedelta(milliseconds=cooldown_ms)):
+        return "cooldown"
+    return "" if holds(rule, facts) else "not_yet"
 
 
-def _is_seen(rule: RuleConfig, facts: ProactiveFacts) -> bool:
-    least_ms = None if rule.min_time_seconds is None else rule.min_time_seconds * 1000
-    return (
-        _reaches(facts.time_on_page_ms, least_ms)
-        and _reaches(facts.scroll_depth, rule.min_scroll_percent)
-        and _reaches(facts.form_idle_seconds, rule.form_idle_seconds)
-        and (facts.exit_intent or not rule.on_exit_intent)
-    )
-
-
-def _reaches(amount: float, least: float | None) -> bool:
-    return least is None or amount >= least
-
-
-def _contains(url: str, part: str) -> bool:
-    """Return whether the path and query of an address contain `part`, upper and lower case alike."""
-    if not part:
-        return True
-    try:
-        parts = urlsplit(url)
-    except ValueError:
+def is_held_out(rule: RuleConfig, visitor: str) -> bool:
+    """Whether this visitor is among those who never hear this rule: always the same ones, as many as it says."""
+    if not rule.holdout_percent:
         return False
-    return part.casefold() in f"{parts.path}?{parts.query}".casefold()
+    digest = hashlib.sha256(f"{rule.id}:{visitor}".encode()).digest()
+    return int.from_bytes(digest[:4]) % 100 < rule.holdout_percent
+
+
+def _counts(showing: Showing, rule: RuleConfig, history: ProactiveHistory, now: datetime) -> bool:
+    """Whether the rule has had its turn by this showing."""
+    if rule.once_per == "visitor":
+        return True
+    if rule.once_per == "days":
+        return _is_within(showing.at, now, timedelta(days=rule.once_days))
+    if rule.once_per == "page":
+        return showing.is_this_session and showing.page_key == history.page_key
+    return showing.is_this_session
 
 
 def _is_within(moment: datetime | None, now: datetime, length: timedelta) -> bool:

@@ -143,7 +143,7 @@ def _rules(config: WidgetConfig, whole_knowledge: tuple[FoundPassage, ...], can_
         offer=_offer(config),
         search_rule=SEARCH_RULE if can_search else "",
         button_rules=_button_rules(config),
-        instructions=_instructions(persona.instructions),
+        instructions=instructions_text(persona.instructions),
         knowledge=_knowledge(whole_knowledge),
     )
 
@@ -172,7 +172,8 @@ def _button_rules(config: WidgetConfig) -> str:
     return "\n".join(lines)
 
 
-def _instructions(text: str) -> str:
+def instructions_text(text: str) -> str:
+    """Return what the business wants to be heeded, between its marks; "" for nothing."""
     if not text.strip():
         return ""
     return (

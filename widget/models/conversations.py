@@ -1,5 +1,6 @@
 """Visitors and their conversations."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -65,6 +66,8 @@ class Session(models.Model):
     message_count = models.PositiveIntegerField(_("visitor's messages"), default=0)
     last_sequence = models.PositiveIntegerField(default=0)
     event_count = models.PositiveIntegerField(default=0)
+    # Names of what happened in it, of those that some rule asks for.
+    happened = ArrayField(models.CharField(max_length=60), db_default=[], default=list)
     engagement_score = models.PositiveSmallIntegerField(_("engagement"), default=0)
     lead_score = models.PositiveSmallIntegerField(_("lead score"), default=0)
     intent = models.CharField(_("wants"), max_length=60, blank=True)
@@ -82,6 +85,11 @@ class Session(models.Model):
             models.Index(fields=["tenant", "-started_at"]),
             models.Index(fields=["visitor", "-last_heard_at"]),
             models.Index(fields=["last_heard_at"], condition=Q(ended_at=None), name="session_running"),
+            # What the end of their time finds, however many conversations stay.
+            models.Index(fields=["tenant", "started_at"], condition=Q(event_count__gt=0), name="session_with_events"),
+            models.Index(
+                fields=["tenant", "started_at"], condition=Q(message_count=0, lead=None), name="session_silent"
+            ),
         ]
 
     def __str__(self):

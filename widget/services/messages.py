@@ -135,6 +135,7 @@ def _store(
 ) -> Message:
     is_first = session.message_count == 0
     answers_proactive = _is_last_word_proactive(session)
+    _note_reply(session, now)
     session.message_count += 1
     session.last_heard_at = now
     session.page_url = (message.page_url or session.page_url)[:LONGEST]
@@ -162,6 +163,13 @@ def _is_last_word_proactive(session: Session) -> bool:
     columns = ("role", "proactive_showing__dismissed_at")
     last = session.messages.order_by("-sequence").values_list(*columns).first()
     return last == (Message.Role.PROACTIVE, None)
+
+
+def _note_reply(session: Session, now: datetime) -> None:
+    """That the visitor wrote after what was said to them unasked; what they waved away they don't answer."""
+    if session.proactive_count:
+        rows = session.proactive_showings.filter(is_held_out=False, dismissed_at=None, replied_at=None)
+        rows.update(replied_at=now)
 
 
 def _answer_in_turn(

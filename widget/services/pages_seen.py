@@ -50,7 +50,8 @@ WRITE = """
     )
     UPDATE widget_session SET event_count = %(event_count)s, page_count = %(page_count)s, page_url = %(page_url)s,
         engagement_score = %(engagement_score)s, lead_score = %(lead_score)s, last_heard_at = %(now)s,
-        last_sequence = %(last_sequence)s, proactive_count = %(proactive_count)s, proactive_at = %(proactive_at)s
+        last_sequence = %(last_sequence)s, proactive_count = %(proactive_count)s, proactive_at = %(proactive_at)s,
+        happened = %(happened)s
     WHERE id = %(session)s
 """
 SESSION_COLUMNS = (
@@ -62,6 +63,7 @@ SESSION_COLUMNS = (
     "last_sequence",
     "proactive_count",
     "proactive_at",
+    "happened",
 )
 
 

@@ -9,19 +9,18 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 DAYS_AHEAD = 3
-DAYS_KEPT = 90
 NAME = re.compile(r"\Awidget_pageevent_(\d{4})_(\d{2})_(\d{2})\Z")
 
 
-def prepare_partitions(*, today: date) -> None:
-    """Make the partitions of today and the next three days, and drop those older than 90 days.
+def prepare_partitions(*, today: date, kept_days: int = 90) -> None:
+    """Make the partitions of today and the next three days, and drop those older than `kept_days`.
 
     Raises OperationalError where the tables are in use for longer than two seconds.
     """
     for ahead in range(DAYS_AHEAD + 1):
         _prepare(today + timedelta(days=ahead))
     for name, day in _existing():
-        if day < today - timedelta(days=DAYS_KEPT):
+        if day < today - timedelta(days=kept_days):
             with _impatiently() as cursor:
                 cursor.execute(f"DROP TABLE {name}")
 

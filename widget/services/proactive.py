@@ -1,4 +1,4 @@
-"""Speaking first: which rule, which text, once per rule and session. Nothing here asks a model."""
+"""Speaking first: which rule, which text, as often as the rule may. Nothing here asks a model."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -7,19 +7,25 @@ from datetime import datetime
 from django.db import transaction
 
 from caty.lib.errors import NotFound
+from leads.source import source_of
 from tenants.contracts import RuleConfig, WidgetConfig
+from tenants.hours import is_open
 from tenants.models import ProactiveRule, Tenant
+from tenants.texts import choose_language
 from widget.contracts import ProactiveAnswer, ProactiveMessage, TrackedEvent
 from widget.engine.asking import form_on_exit
+from widget.engine.conditions import ProactiveFacts
 from widget.engine.contracts import Action
-from widget.engine.proactive import ProactiveFacts, ProactiveHistory, decide
-from widget.models import Message, PageView, ProactiveShowing, ProactiveText, Session
+from widget.engine.proactive import REMEMBERED, Decision, ProactiveHistory, Showing, decide
+from widget.models import Message, PageView, ProactiveShowing, ProactiveText, Session, Visitor
 from widget.pages import page_key
 from widget.queries import as_actions, find_last_view, get_session
 from widget.services.transcript import append
 
 ACTIONS = (Action(label="Tell me more", action="message"), Action(label="No thanks", action="dismiss"))
 MOST_IDLE_SECONDS = 86_400
+MOST_REMEMBERED = 200  # showings of one visitor
+TAGS = ("utm_source", "utm_medium", "utm_campaign")
 
 
 class ProactiveNotFound(NotFound):
@@ -32,24 +38,33 @@ class Signals:
 
     exit_intent: bool = False
     form_idle_seconds: float = 0.0
+    idle_seconds: float = 0.0
 
 
 def signals_in(events: Iterable[TrackedEvent]) -> Signals:
-    """`exit_intent` events, and `form_abandonment` events, whose data may be {"idle_seconds": 20}."""
-    exit_intent, idle = False, 0.0
+    """`exit_intent` events, and `form_abandonment` and `idle` events, whose data may be {"idle_seconds": 20}."""
+    exit_intent, form_idle, idle = False, 0.0, 0.0
     for event in events:
         if event.type == "exit_intent":
             exit_intent = True
         elif event.type == "form_abandonment":
-            idle = max(idle, _idle_seconds(event.data))
-    return Signals(exit_intent=exit_intent, form_idle_seconds=idle)
+            form_idle = max(form_idle, _idle_seconds(event.data, otherwise=15.0))
+        elif event.type == "idle":
+            idle = max(idle, _idle_seconds(event.data, otherwise=60.0))
+    return Signals(exit_intent=exit_intent, form_idle_seconds=form_idle, idle_seconds=idle)
 
 
-def _idle_seconds(data: object) -> float:
+def _idle_seconds(data: object, *, otherwise: float) -> float:
+    """What the browser says, or, where it gives no number, how long it waits by itself before it says so."""
     told = data.get("idle_seconds") if isinstance(data, dict) else data
     is_number = isinstance(told, int | float) and not isinstance(told, bool)
-    # The browser says that a form was abandoned; without a number it has waited its own 15 seconds.
-    return min(max(float(told), 0.0), MOST_IDLE_SECONDS) if is_number else 15.0
+    return min(max(float(told), 0.0), MOST_IDLE_SECONDS) if is_number else otherwise
+
+
+def events_asked_for(config: WidgetConfig) -> frozenset[str]:
+    """Names of the events that some rule asks for."""
+    conditions = (condition for rule in config.rules for condition in rule.conditions)
+    return frozenset(str(condition.value) for condition in conditions if condition.kind == "event")
 
 
 def find_announcement(
@@ -58,9 +73,9 @@ def find_announcement(
     """What to say now by any rule, stored as said; None where nothing triggers. The session is locked and unsaved."""
     if not config.rules:
         return None
-    facts = _facts(session, view, now, signals=signals)
-    decision = decide(config.rules, facts, _history(session, config), config.behavior, now)
-    return _show(session, config, decision.rule, facts.page_url, now) if decision.rule else None
+    facts = facts_of(session, config, view, now, signals=signals)
+    decision = _decide(session, config, facts, now)
+    return _show(session, config, decision, facts.page_url, now) if decision.rule else None
 
 
 @transaction.atomic
@@ -72,20 +87,39 @@ def get_proactive(
     Asked again, it gives the same message. Raises SessionNotFound.
     """
     session = get_session(tenant=tenant, session_id=session_id, now=now, lock=True)
-    shown = session.proactive_showings.select_related("message").filter(trigger_type=trigger_type).first()
+    facts = facts_of(session, config, find_last_view(session), now, page_url=page_url)
+    shown = _find_shown(session, trigger_type, facts.page_url)
     if shown is not None:
         return _shown_again(shown, now)
-    view = find_last_view(session)
-    facts = _facts(session, view, now, page_url=page_url)
-    decision = decide(config.rules, facts, _history(session, config), config.behavior, now, trigger_type=trigger_type)
+    decision = _decide(session, config, facts, now, trigger_type=trigger_type)
     session.last_heard_at = now
-    if decision.rule is None:
+    message = _show(session, config, decision, facts.page_url, now) if decision.rule else None
+    if message is None:
         session.save(update_fields=["last_heard_at"])
         return ProactiveAnswer(message=None, reason=decision.reason)
-    message = _show(session, config, decision.rule, facts.page_url, now)
-    session.proactive_showings.filter(trigger_type=trigger_type).update(collected_at=now)
+    session.proactive_showings.filter(message__public_id=message.message_id).update(collected_at=now)
     session.save()
     return ProactiveAnswer(message=message)
+
+
+def _decide(
+    session: Session, config: WidgetConfig, facts: ProactiveFacts, now: datetime, *, trigger_type: str | None = None
+) -> Decision:
+    """Which rule speaks. Visits of one visitor may go on side by side, each locked by itself: where one is about to
+    speak, it looks again once the others have to wait, or together they would say more than they may."""
+    history = read_history(session, config, facts.page_url, now)
+    decision = decide(config.rules, facts, history, config.behavior, now, trigger_type=trigger_type)
+    if decision.rule is None:
+        return decision
+    Visitor.objects.select_for_update(no_key=True).get(pk=session.visitor_id)
+    history = read_history(session, config, facts.page_url, now)
+    return decide(config.rules, facts, history, config.behavior, now, trigger_type=trigger_type)
+
+
+def _find_shown(session: Session, trigger_type: str, page_url: str) -> ProactiveShowing | None:
+    """What this trigger has said in this visit, where it speaks once a page on this page."""
+    rows = session.proactive_showings.select_related("message").filter(trigger_type=trigger_type)
+    return rows.filter(page_key__in=("", page_key(page_url))).order_by("-announced_at").first()
 
 
 @transaction.atomic
@@ -100,7 +134,15 @@ def dismiss_proactive(*, tenant: Tenant, session_id: str, message_id: str, now: 
         shown.save(update_fields=["dismissed_at"])
 
 
+def note_opened(session: Session, message_ids: Iterable[str], now: datetime) -> None:
+    """Note that the chat was opened upon these messages."""
+    rows = session.proactive_showings.filter(message__public_id__in=list(message_ids)[:20], opened_at=None)
+    rows.update(opened_at=now)
+
+
 def _shown_again(shown: ProactiveShowing, now: datetime) -> ProactiveAnswer:
+    if shown.is_held_out:
+        return ProactiveAnswer(message=None, reason="held_out")
     if shown.dismissed_at is not None:
         return ProactiveAnswer(message=None, reason="dismissed")
     if shown.collected_at is None:
@@ -109,82 +151,129 @@ def _shown_again(shown: ProactiveShowing, now: datetime) -> ProactiveAnswer:
     return ProactiveAnswer(message=_as_message(shown.message, shown.trigger_type))
 
 
-def _facts(
-    session: Session, view: PageView | None, now: datetime, *, signals: Signals | None = None, page_url: str = ""
+def facts_of(
+    session: Session,
+    config: WidgetConfig,
+    view: PageView | None,
+    now: datetime,
+    *,
+    signals: Signals | None = None,
+    page_url: str = "",
 ) -> ProactiveFacts:
+    """What is known of the visitor of a session, on the page view at hand."""
     signals = signals or Signals()
+    source = source_of(session.first_page_url)
     return ProactiveFacts(
         page_url=page_url or session.page_url,
+        page_title=view.title if view else session.first_page_title,
+        referrer=session.referrer,
+        utm={name: getattr(source, name) for name in TAGS},
+        language=session.language,
         time_on_page_ms=view.time_on_page_ms if view else 0,
         scroll_depth=view.scroll_depth if view else 0,
         click_count=view.click_count if view else 0,
+        pages=max(1, session.page_count),
         visits=session.visit_number,
         engagement_score=session.engagement_score,
         exit_intent=signals.exit_intent,
+        idle_seconds=signals.idle_seconds,
         form_idle_seconds=signals.form_idle_seconds,
         is_mobile=session.is_mobile,
+        is_known=session.lead_id is not None,
+        has_chatted=session.message_count > 0,
+        is_open=is_open(config.hours, now),
+        events=frozenset(session.happened),
         session_age_ms=(now - session.started_at).total_seconds() * 1000,
+        visitor=session.visitor.reference,
     )
 
 
-def _history(session: Session, config: WidgetConfig) -> ProactiveHistory:
-    rows = session.proactive_showings.values_list("rule_id", "trigger_type", "dismissed_at")
+def read_history(session: Session, config: WidgetConfig, page_url: str, now: datetime) -> ProactiveHistory:
+    """What was said unasked to this visitor in all visits of late. One query, a second where they have written."""
+    rows = ProactiveShowing.objects.filter(visitor=session.visitor_id, announced_at__gt=now - REMEMBERED)
     # A rule that staff deleted and made anew under its name has spoken already.
     named = {rule.trigger_type: rule.id for rule in config.rules}
-    shown = [(rule_id or named.get(trigger_type), dismissed_at) for rule_id, trigger_type, dismissed_at in rows]
     last_message = None
     if session.message_count:
         spoken = session.messages.filter(role=Message.Role.VISITOR).order_by("-sequence")
         last_message = spoken.values_list("created_at", flat=True).first()
     return ProactiveHistory(
-        fired_rule_ids=frozenset(rule_id for rule_id, _ in shown if rule_id),
-        dismissed_rule_ids=frozenset(rule_id for rule_id, dismissed_at in shown if rule_id and dismissed_at),
-        shown_count=session.proactive_count,
-        last_shown_at=session.proactive_at,
+        showings=tuple(
+            Showing(
+                rule_id=row.rule_id or named.get(row.trigger_type, 0),
+                at=row.announced_at,
+                is_this_session=row.session_id == session.pk,
+                page_key=row.page_key,
+                is_held_out=row.is_held_out,
+                is_dismissed=row.dismissed_at is not None,
+                was_heeded=row.opened_at is not None or row.replied_at is not None,
+            )
+            for row in rows.order_by("-announced_at")[:MOST_REMEMBERED]
+        ),
+        page_key=page_key(page_url),
         last_visitor_message_at=last_message,
+        is_with_person=session.handoff_requested_at is not None or session.mode == Session.Mode.PERSON,
     )
 
 
-def _show(session: Session, config: WidgetConfig, rule: RuleConfig, page_url: str, now: datetime) -> ProactiveMessage:
+def _show(
+    session: Session, config: WidgetConfig, decision: Decision, page_url: str, now: datetime
+) -> ProactiveMessage | None:
+    """Say it, or, to a visitor who is to hear nothing, note that it would have been said."""
+    rule = decision.rule
+    if decision.reason == "held_out":
+        _note_showing(session, rule, None, page_url, now)
+        return None
     message = append(
         session,
         role=Message.Role.PROACTIVE,
-        content=_text(config, rule, page_url),
+        content=_text(session, config, rule, page_url),
         suggested_actions=[asdict(action) for action in (*_form(session, config, rule), *ACTIONS)],
         page_url=page_url,
         now=now,
     )
-    # The rules at hand may be half a minute old: one deleted since then still speaks, but is no longer referred to.
-    is_there = ProactiveRule.objects.filter(pk=rule.id).exists()
-    ProactiveShowing.objects.create(
-        session=session,
-        rule_id=rule.id if is_there else None,
-        trigger_type=rule.trigger_type,
-        message=message,
-        announced_at=now,
-    )
+    _note_showing(session, rule, message, page_url, now)
     session.proactive_count += 1
     session.proactive_at = now
     return _as_message(message, rule.trigger_type)
 
 
+def _note_showing(session: Session, rule: RuleConfig, message: Message | None, page_url: str, now: datetime) -> None:
+    # The rules at hand may be half a minute old: one deleted since then still speaks, but is no longer referred to.
+    is_there = ProactiveRule.objects.filter(pk=rule.id).exists()
+    ProactiveShowing.objects.create(
+        session=session,
+        visitor_id=session.visitor_id,
+        rule_id=rule.id if is_there else None,
+        trigger_type=rule.trigger_type,
+        page_key=page_key(page_url) if rule.once_per == "page" else "",
+        message=message,
+        is_held_out=message is None,
+        announced_at=now,
+    )
+
+
 def _form(session: Session, config: WidgetConfig, rule: RuleConfig) -> tuple[Action, ...]:
     return form_on_exit(
         config.behavior,
-        is_exit=rule.on_exit_intent,
+        is_exit=any(condition.kind == "exit_intent" for condition in rule.conditions),
         is_known=session.lead_id is not None,
         language=session.language or config.language,
     )
 
 
-def _text(config: WidgetConfig, rule: RuleConfig, page_url: str) -> str:
-    """The text written for this page, if it knows the rule and the knowledge of today; else the rule's own."""
+def _text(session: Session, config: WidgetConfig, rule: RuleConfig, page_url: str) -> str:
+    """The text written for this page in the visitor's language, if it knows the rule and the knowledge of today, and a
+    colleague had nothing against it; else the rule's own."""
     if rule.write_with_ai:
         written = ProactiveText.objects.filter(
             rule_id=rule.id,
             page_key=page_key(page_url),
+            language=choose_language(session.language or config.language, config.language),
             config_version=config.version,
             knowledge_version=config.knowledge_version,
+            needs_review=False,
+            is_refused=False,
         ).first()
         if written is not None and written.content:
             return written.content

@@ -1,5 +1,6 @@
 """What happens on the pages: events and totals, the engagement score, and whether to speak."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -19,6 +20,8 @@ from widget.services.pages_seen import MOST_VIEWS, Batch, Met
 
 SEVERAL_PAGES = 3
 LONG_ENGAGEMENT_MS = 120_000
+MOST_HAPPENED = 50
+OPENED = "proactive_opened"  # with the message's id as its data
 
 
 class TooManyEvents(CatyError):
@@ -53,7 +56,8 @@ def track(
         new = _new_events(session, batch, met, caller.limit(config.limits.events_per_session))
         view = _take_view(session, config, batch, met, now)
         session.engagement_score = _engagement(session, config, view or met.last_view)
-        signals = proactive.signals_in(events)
+        _note_events(session, config, new.values(), now)
+        signals = proactive.signals_in(new.values())
         message = None
         if not is_chat_open:
             message = proactive.find_announcement(session, config, view or met.last_view, signals, now)
@@ -69,6 +73,16 @@ def _new_events(session: Session, batch: Batch, met: Met, limit: int) -> dict[st
     new = dict(unknown[: max(0, limit - session.event_count)])
     session.event_count += len(new)
     return new
+
+
+def _note_events(session: Session, config: WidgetConfig, new: Iterable[TrackedEvent], now: datetime) -> None:
+    """What the rules ask for, and the chat that was opened upon a proactive message."""
+    asked_for = proactive.events_asked_for(config)
+    fresh = {event.type for event in new if event.type in asked_for} - set(session.happened)
+    session.happened = [*session.happened, *sorted(fresh)][:MOST_HAPPENED]
+    opened = [event.data for event in new if event.type == OPENED and isinstance(event.data, str)]
+    if opened:
+        proactive.note_opened(session, opened, now)
 
 
 def _take_view(session: Session, config: WidgetConfig, batch: Batch, met: Met, now: datetime) -> PageView | None:

@@ -6,6 +6,7 @@ from typing import Any
 from tenants.contracts import (
     AppearanceConfig,
     BehaviorConfig,
+    ConditionConfig,
     Found,
     FoundPassage,
     PersonaConfig,
@@ -100,6 +101,10 @@ def make_request(message: str = "How long does shipping take?", **fields: Any) -
     return ReplyRequest(message=message, **values)
 
 
+def make_condition(kind: str, operator: str, value: str | int = "", place: str = "all") -> ConditionConfig:
+    return ConditionConfig(kind=kind, operator=operator, value=value, place=place)
+
+
 def make_rule(rule_id: int = 1, trigger_type: str = "high_engagement", **fields: Any) -> RuleConfig:
     values = {
         "name": "Rule",
@@ -108,5 +113,6 @@ def make_rule(rule_id: int = 1, trigger_type: str = "high_engagement", **fields:
         "text": "Can I help?",
         "write_with_ai": True,
         **fields,
+        "conditions": tuple(make_condition(*one) for one in fields.get("conditions", ())),
     }
     return RuleConfig(id=rule_id, trigger_type=trigger_type, **values)

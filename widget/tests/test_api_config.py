@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tenants import services as tenant_services
-from tenants.models import Avatar, ProactiveRule, TextOverride
+from tenants.models import Avatar, ProactiveRule, RuleCondition, TextOverride
+from tenants.services.starting_rules import make_rule
 from widget.tests.door import Door
 
 
@@ -70,24 +71,76 @@ def test_second_request_asks_the_database_nothing(door):
     assert len(queries) == 0
 
 
-def test_only_rules_the_browser_must_watch_are_told(door):
-    ProactiveRule.objects.filter(tenant=door.tenant).delete()
-    rule = {"tenant": door.tenant, "text": "Hello!"}
-    ProactiveRule.objects.create(**rule, trigger_type="leaving", name="Leaving", on_exit_intent=True)
-    ProactiveRule.objects.create(**rule, trigger_type="idle", name="Idle", form_idle_seconds=15, url_contains="/buy")
-    ProactiveRule.objects.create(**rule, trigger_type="reading", name="Reading", min_scroll_percent=60)
+@pytest.fixture
+def rules_told(acme):
+    """Call it with the conditions of each rule; gives what the browser is told of speaking first."""
+    ProactiveRule.objects.filter(tenant=acme).delete()
 
-    rules = door.get("config").json()["config"]["behavior"]["proactive"]["rules"]
+    def tell(**rules) -> dict:
+        for name, conditions in rules.items():
+            make_rule(acme, conditions, trigger_type=name, name=name, text="Hello!")
+        return config_of(Door(acme))["behavior"]["proactive"]
 
-    assert {rule["trigger_type"]: rule for rule in rules} == {
-        "leaving": {
-            "trigger_type": "leaving",
-            "on_exit_intent": True,
-            "form_idle_seconds": None,
-            "url_contains": "",
-        },
-        "idle": {"trigger_type": "idle", "on_exit_intent": False, "form_idle_seconds": 15, "url_contains": "/buy"},
+    return tell
+
+
+def test_only_rules_the_browser_must_watch_are_told(rules_told):
+    told = rules_told(
+        leaving=[("exit_intent", "is", "")],
+        form=[("form_idle_seconds", "at_least", 15), ("page_url", "contains", "/Buy")],
+        reading=[("scroll_percent", "at_least", 60), ("visible_seconds", "at_least", 30), ("pages", "at_least", 2)],
+        resting=[("idle_seconds", "at_least", 20), ("clicks", "at_least", 3), ("visible_seconds", "at_most", 90)],
+        returning=[("visits", "at_least", 2)],
+        staying=[("exit_intent", "is_not", ""), ("page_url", "is_not", "/")],
+    )
+
+    assert {rule.pop("trigger_type"): rule for rule in told["rules"]} == {
+        "leaving": {"on_exit_intent": True, "url_contains": ""},
+        "form": {"on_exit_intent": False, "url_contains": "/buy", "form_idle_seconds": 15},
+        "reading": {"on_exit_intent": False, "url_contains": "", "scroll_percent": 60, "visible_seconds": 30},
+        "resting": {"on_exit_intent": False, "url_contains": "", "idle_seconds": 20, "clicks": 3},
     }
+
+
+def test_where_one_of_several_is_enough_each_is_told(rules_told):
+    rules_told(eager=[("visible_seconds", "at_least", 5)])
+    rule = ProactiveRule.objects.get()
+    for kind, columns in (
+        ("scroll_percent", {"operator": "at_least", "number": 80}),
+        ("exit_intent", {"operator": "is"}),
+        ("page_url", {"operator": "contains", "text": "prices"}),
+        ("visits", {"operator": "at_least", "number": 3}),
+    ):
+        RuleCondition.objects.create(rule=rule, place="any", kind=kind, **columns)
+    tenant_services.bump_config(rule.tenant)
+
+    told = rules_told()["rules"]
+
+    eager = {"trigger_type": "eager", "visible_seconds": 5}
+    assert told == [
+        {**eager, "on_exit_intent": False, "url_contains": "", "scroll_percent": 80},
+        {**eager, "on_exit_intent": True, "url_contains": ""},
+        {**eager, "on_exit_intent": False, "url_contains": "prices"},
+        {**eager, "on_exit_intent": False, "url_contains": ""},
+    ]
+
+
+def test_events_some_rule_asks_for_are_told_once(rules_told):
+    told = rules_told(
+        basket=[("event", "is", "basket_filled")],
+        search=[("event", "is", "searched"), ("event", "is_not", "basket_filled")],
+    )
+
+    assert (told["rules"], told["events"]) == ([], ["basket_filled", "searched"])
+
+
+def test_nothing_is_watched_where_nobody_may_be_spoken_to(acme, rules_told):
+    acme.behavior.proactive_enabled = False
+    acme.behavior.save()
+
+    told = rules_told(leaving=[("exit_intent", "is", "")], basket=[("event", "is", "basket_filled")])
+
+    assert (told["enabled"], told["rules"], told["events"]) == (False, [], [])
 
 
 def test_consent_is_required_where_staff_wrote_a_text(acme):

@@ -6,7 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from leads.models import Lead
 from tenants.models import ProactiveRule
-from widget.models import Message, PageEvent, Session
+from tenants.services.starting_rules import make_rule
+from widget.models import Message, PageEvent, ProactiveShowing, Session
 from widget.tests.door import Door
 
 
@@ -21,9 +22,8 @@ def talking_rule(acme):
     ProactiveRule.objects.filter(tenant=acme).delete()
     acme.behavior.proactive_delay_ms = 0
     acme.behavior.save()
-    return ProactiveRule.objects.create(
-        tenant=acme, trigger_type="hello", name="Hello", text="Can I help?", write_with_ai=False
-    )
+    always = [("visits", "at_least", 1)]
+    return make_rule(acme, always, trigger_type="hello", name="Hello", text="Can I help?", write_with_ai=False)
 
 
 def queries_of(call) -> int:
@@ -128,6 +128,23 @@ def test_dismissed_message_is_not_shown_again(door, talking_rule):
 
     assert response.json() == {"success": True}
     assert door.post("proactive", asked).json() == {"success": True, "message": None, "reason": "dismissed"}
+
+
+def test_chat_opened_upon_a_message_is_noted_for_that_message_alone(door, talking_rule):
+    sessions = [door.start(), door.start()]
+    for session_id in sessions:
+        door.post("proactive", {"session_id": session_id, "trigger_type": "hello"})
+    showing, other = ProactiveShowing.objects.order_by("announced_at")
+    opened = {"type": "proactive_opened", "data": showing.message.public_id, "event_id": "e1"}
+    foreign = {**opened, "data": other.message.public_id, "event_id": "e2"}
+
+    response = door.post("track", {"session_id": sessions[0], "events": [opened, foreign, {**opened, "data": {}}]})
+
+    assert response.status_code == 200
+    showing.refresh_from_db()
+    other.refresh_from_db()
+    assert showing.opened_at is not None
+    assert other.opened_at is None
 
 
 def test_event_sent_twice_is_stored_once(door):

@@ -1,15 +1,14 @@
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
-from tenants.models import Behavior, ProactiveRule, Spending
+from tenants.models import Behavior, OpeningTime, ProactiveRule
 from tenants.services import bump_config
+from tenants.services.starting_rules import make_rule
 from widget import services
 from widget.contracts import PageMetrics, TrackedEvent
-from widget.models import PageView, ProactiveShowing, ProactiveText
-from widget.pages import page_key
-from widget.services import proactive_texts
-from widget.tests.conftest import NOW, PHONE, VisitorAt
+from widget.models import PageView, ProactiveShowing
+from widget.tests.conftest import CALLER, NOW, PHONE, VisitorAt
 
 LATER = NOW + timedelta(seconds=40)
 ENGAGED = PageMetrics(time_on_page_ms=30_000, scroll_depth=60)
@@ -81,7 +80,9 @@ def test_prices_and_a_second_visit_make_it_speak(acme, visitor):
 
 
 def test_a_rule_of_the_tenants_own_speaks(acme, visitor):
-    acme.proactive_rules.create(trigger_type="big_basket", name="Big basket", text="Free delivery!", min_engagement=30)
+    make_rule(
+        acme, [("engagement", "at_least", 30)], trigger_type="big_basket", name="Big basket", text="Free delivery!"
+    )
     bump_config(acme)
 
     said = visitor.track(metrics=PageMetrics(scroll_depth=100), now=LATER).proactive
@@ -162,25 +163,6 @@ def test_phones_are_left_alone_where_the_tenant_says_so(acme):
     assert ask(phone).reason == "mobile_disabled"
 
 
-def test_written_text_is_used_while_rule_and_knowledge_are_the_same(visitor):
-    rule = ProactiveRule.objects.get(tenant=visitor.tenant, trigger_type="high_engagement")
-    ProactiveText.objects.create(
-        tenant=visitor.tenant,
-        rule=rule,
-        page_key=page_key("https://acme.example/"),
-        page_url="https://acme.example/",
-        content="Shall I show you our best seller?",
-        config_version=visitor.config.version,
-        knowledge_version=visitor.config.knowledge_version,
-        written_at=NOW,
-    )
-
-    assert ask(visitor).message.content == "Shall I show you our best seller?"
-
-    ProactiveText.objects.update(knowledge_version=0)
-    assert ask(VisitorAt(visitor.tenant)).message.content == rule.text
-
-
 def test_answering_a_proactive_message_scores(visitor):
     ask(visitor)
 
@@ -201,8 +183,7 @@ def test_rule_made_anew_under_its_name_does_not_speak_twice(acme, visitor):
     visitor.track(metrics=ENGAGED, now=LATER)
     rule = ProactiveRule.objects.get(tenant=acme, trigger_type="high_engagement")
     rule.delete()
-    rule.pk = None
-    rule.save()
+    make_rule(acme, [("visits", "at_least", 1)], trigger_type="high_engagement", name=rule.name, text=rule.text)
     bump_config(acme)
 
     again = visitor.track(metrics=ENGAGED, now=LATER + timedelta(minutes=5))
@@ -211,49 +192,117 @@ def test_rule_made_anew_under_its_name_does_not_speak_twice(acme, visitor):
     assert ProactiveShowing.objects.count() == 1
 
 
-def see_page(acme, url, visitors):
-    for number in range(visitors):
-        visitor = VisitorAt(acme, url=url)
-        visitor.track(metrics=PageMetrics(page_url=url, page_title="Shoes", page_view_id=f"v{number}"))
+def own_rule(acme, *conditions, **columns):
+    """The only rule of Acme."""
+    acme.proactive_rules.all().delete()
+    make_rule(acme, conditions, **{"trigger_type": "mine", "name": "Mine", "text": "Hello!", **columns})
+    bump_config(acme)
 
 
-def test_texts_are_written_for_pages_several_visitors_saw(acme, scripted):
-    model = scripted({"text": "Looking for running shoes? I can help."})
-    see_page(acme, "https://acme.example/shoes?ref=mail", 3)
-    see_page(acme, "https://acme.example/seen-by-two", 2)
-    see_page(acme, "https://elsewhere.example/shoes", 3)
-    own = acme.proactive_rules.filter(write_with_ai=True, url_contains="").count()
+def test_an_event_of_the_site_that_a_rule_asks_for_is_remembered_for_the_visit(acme):
+    own_rule(acme, ("event", "is", "added_to_cart"), ("pages", "at_least", 2))
+    visitor = VisitorAt(acme)
 
-    written = proactive_texts.write_texts(tenant_id=acme.pk, now=NOW)
-    again = proactive_texts.write_texts(tenant_id=acme.pk, now=NOW)
+    visitor.track(TrackedEvent(type="added_to_cart"), TrackedEvent(type="other"), now=LATER)
+    said = visitor.track(
+        metrics=PageMetrics(page_view_id="two", page_url="https://acme.example/b"), now=LATER
+    ).proactive
 
-    assert (written, again, model.calls) == (own, 0, own)
-    assert set(ProactiveText.objects.values_list("page_url", "content")) == {
-        ("https://acme.example/shoes", "Looking for running shoes? I can help.")
-    }
-    assert Spending.objects.filter(tenant=acme, reserved_microusd=0, spent_microusd__gt=0).count() == 2
+    assert said.content == "Hello!"
+    assert visitor.session.happened == ["added_to_cart"]
 
 
-def test_text_that_is_not_fit_is_never_shown_and_not_tried_at_once_again(acme, scripted):
-    model = scripted({"text": "Go to https://evil.example now"})
-    see_page(acme, "https://acme.example/", 3)
-    proactive_texts.write_texts(tenant_id=acme.pk, now=NOW)
-    calls = model.calls
+def test_opening_hours_of_the_business_count(acme):
+    own_rule(acme, ("hours", "is", "closed"))
+    OpeningTime.objects.create(tenant=acme, weekday=0, opens_at=time(9), closes_at=time(17))
+    bump_config(acme)
 
-    assert proactive_texts.write_texts(tenant_id=acme.pk, now=NOW) == 0
-    assert model.calls == calls > 0
-    rule = acme.proactive_rules.get(trigger_type="high_engagement")
-    assert ask(VisitorAt(acme)).message.content == rule.text
+    assert VisitorAt(acme).track(now=LATER).proactive is None  # a Monday, ten o'clock
+    evening = NOW.replace(hour=20)
+    assert VisitorAt(acme, now=evening).track(now=evening + timedelta(minutes=1)).proactive.content == "Hello!"
 
 
-def test_no_texts_without_money(acme, scripted):
-    model = scripted({"text": "Looking for shoes?"})
-    see_page(acme, "https://acme.example/shoes", 3)
-    acme.monthly_budget_microusd = 0
-    acme.save()
+def test_once_a_page_is_once_on_each_page_and_proactive_gives_that_of_the_page(acme):
+    own_rule(acme, ("visits", "at_least", 1), once_per="page")
+    visitor = VisitorAt(acme)
 
-    assert proactive_texts.write_texts(tenant_id=acme.pk, now=NOW) == 0
-    assert (model.calls, ProactiveText.objects.count()) == (0, 0)
+    first = visitor.track(now=LATER).proactive
+    again = visitor.track(now=LATER + timedelta(minutes=1)).proactive
+    other = visitor.track(
+        metrics=PageMetrics(page_view_id="b", page_url="https://acme.example/b"), now=LATER + timedelta(minutes=2)
+    ).proactive
+
+    assert (first.content, again, other.content) == ("Hello!", None, "Hello!")
+    asked = ask(visitor, "mine", LATER + timedelta(minutes=3), "https://acme.example/")
+    assert asked.message.message_id == first.message_id
+
+
+@pytest.mark.parametrize(("once_per", "speaks"), [("session", True), ("visitor", False), ("days", False)])
+def test_what_was_said_in_an_earlier_visit_counts_where_the_rule_says_so(acme, once_per, speaks):
+    own_rule(acme, ("visits", "at_least", 1), once_per=once_per, once_days=2)
+    visitor = VisitorAt(acme)
+    assert visitor.track(now=LATER).proactive
+
+    later = NOW + timedelta(days=1)
+    visitor.now = later
+    visitor.started = visitor.start(visitor_id=visitor.started.visitor_id)
+
+    assert (visitor.track(now=later + timedelta(minutes=1)).proactive is not None) is speaks
+
+
+def test_waved_away_means_waved_away_in_the_next_visit_too(acme):
+    own_rule(acme, ("visits", "at_least", 1))
+    visitor = VisitorAt(acme)
+    dismiss(visitor, visitor.track(now=LATER).proactive)
+
+    visitor.now = NOW + timedelta(days=1)
+    visitor.started = visitor.start(visitor_id=visitor.started.visitor_id)
+
+    assert visitor.track(now=visitor.now + timedelta(minutes=1)).proactive is None
+    assert ask(visitor, "mine", visitor.now + timedelta(minutes=2)).reason == "dismissed"
+
+
+def test_nobody_is_spoken_to_who_has_asked_for_a_person(visitor):
+    services.request_handoff(
+        tenant=visitor.tenant, config=visitor.config, session_id=visitor.session_id, caller=CALLER, now=NOW
+    )
+
+    assert ask(visitor).reason == "handed_over"
+
+
+def test_who_is_left_alone_hears_nothing_and_is_counted(acme):
+    own_rule(acme, ("visits", "at_least", 1), holdout_percent=50)
+    alone = heard = 0
+    for _ in range(12):
+        visitor = VisitorAt(acme)
+        said = visitor.track(now=LATER).proactive
+        showing = ProactiveShowing.objects.get(session=visitor.session)
+        assert showing.is_held_out == (said is None)
+        assert visitor.session.proactive_count == (said is not None)
+        alone, heard = alone + (said is None), heard + (said is not None)
+        if said is None:
+            assert ask(visitor, "mine").reason == "held_out"
+            assert not visitor.session.messages.exists()
+
+    assert alone
+    assert heard
+
+
+def test_a_message_upon_which_the_chat_was_opened_is_heeded(acme):
+    own_rule(acme, ("visits", "at_least", 1))
+    visitor, other = VisitorAt(acme), VisitorAt(acme)
+    said = visitor.track(now=LATER).proactive
+    theirs = other.track(now=LATER).proactive
+
+    visitor.track(
+        TrackedEvent(type="proactive_opened", data=said.message_id),
+        TrackedEvent(type="proactive_opened", data=theirs.message_id),
+        TrackedEvent(type="proactive_opened", data={"x": 1}),
+        now=LATER + timedelta(seconds=5),
+    )
+
+    opened = dict(ProactiveShowing.objects.values_list("message__public_id", "opened_at"))
+    assert opened == {said.message_id: LATER + timedelta(seconds=5), theirs.message_id: None}
 
 
 def test_page_views_belong_to_the_tenant(visitor, rival):

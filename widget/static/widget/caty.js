@@ -295,11 +295,14 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
   // What happens while the chat is closed: the teaser with the greeting or a proactive message, what visitors do on the
   // page (never what they type), and a look now and then for words of staff.
   const now = () => performance.now();
+  const SIGNS = { idle_seconds: "idle", form_idle_seconds: "form_abandonment", on_exit_intent: "exit_intent" };
   const watch = () => {
     const { signal } = life;
     const { greeting, proactive, quick_replies } = config.behavior;
-    let said = {}, timer, waiting, measuring, formTimers = [], events = [], near = [], news = 0, left = 0, lastActive = now();
-    let view, shownMs, since, sentMs, form, isLeft, isIdle; // of the page that is looked at; `view` is what is told of it
+    const expected = new Set(proactive.events);
+    let said = {}, held, typedUntil = 0, timer, waiting, measuring, events = [], near = [], news = 0, left = 0, lastActive = now();
+    // Of the page that is looked at: `view` is what is told of it, `awaited` what may still come of it.
+    let view, awaited, shownMs, since, sentMs, formAt;
     const later = (fn, ms) => setTimeout(() => signal.aborted || fn(), ms);
 
     // The teaser. It never takes the focus.
@@ -335,38 +338,12 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
       if (message.message_id) setUnread(news + 1);
       emit("teaser", message);
     };
-    const propose = (message) => {
-      if (!message || signal.aborted) return;
-      if (document.hidden) listen(document, "visibilitychange", () => propose(message), { once: true });
-      else tease(message);
-    };
     const greet = () => {
-      if (said.content || isOpen || store.get("greeted")) return;
+      if (held || isOpen || said.content || store.get("greeted")) return;
       const starters = isMobile() ? [] : quick_replies; // they would cover half a phone
-      tease({ content: greeting.message, suggested_actions: starters.map((label) => ({ label, action: "message" })) });
+      held = { content: greeting.message, suggested_actions: starters.map((label) => ({ label, action: "message" })) };
       store.set("greeted", true);
-    };
-
-    // Told that there are too many, nothing is begun unasked for as long as that lasts, here and on the next pages.
-    const hush = ({ status, retryAfter }) => {
-      if (retryAfter || status === 429) store.set("quiet_until", Date.now() + (retryAfter || 3600) * 1e3);
-    };
-
-    // Speaking first: the server decides. What only a browser can see is watched here, and asked about.
-    const ask = async ({ trigger_type }) => {
-      if (Date.now() < store.get("quiet_until")) return;
-      try {
-        await session(); // tried once, which `post` would do four times
-        const { message } = await post("proactive", { trigger_type, context: { page_url: view.page_url } });
-        propose(message && { ...message, trigger_type });
-      } catch (error) {
-        hush(error);
-      }
-    };
-    const rules = (fits) => {
-      if (!proactive.enabled || isOpen || (isMobile() && !proactive.mobile_enabled)) return [];
-      const at = (location.pathname + location.search).toLowerCase();
-      return proactive.rules.filter((rule) => fits(rule) && at.includes(rule.url_contains.toLowerCase()));
+      heed();
     };
 
     // What visitors do, in page views: totals, and events that are each known by an id.
@@ -374,26 +351,29 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
       if (!view || !mayTrack()) return;
       events.push({ type, data, timestamp: new Date().toISOString(), event_id: newId(), page_url: view.page_url });
       events.splice(0, events.length - 200); // ten reports of 20
-      if (events.length >= 20) flush();
-      tick();
+      if (expected.delete(type) || events.length >= 20) flush(false, true);
     };
     const visibleMs = () => Math.round(shownMs + now() - (since ?? now()));
     const look = () => {
       const { url, title } = page();
+      awaited = [{ on_exit_intent: true }, { idle_seconds: 60 }, { form_idle_seconds: 15 },
+        ...proactive.rules.filter((rule) => url.toLowerCase().includes(rule.url_contains))];
       view = { page_view_id: newId(), page_url: url, scrollDepth: 0, clickCount: 0 };
       shownMs = sentMs = 0;
       since = document.hidden ? null : now();
-      form = isLeft = isIdle = null;
+      formAt = Infinity;
       note("page_view", { title });
+      heed();
       measureSoon();
     };
     const begin = () => !view && mayTrack() && look();
-    // The first report starts the session, which is worth it only when somebody has stayed for a moment.
-    const flush = async (isLast) => {
+    // The first report starts the session, which is worth it only when somebody has stayed for a moment. To the last one of
+    // a page nobody would hear the answer.
+    const flush = async (isLast, isUrgent) => {
       if (!view || !mayTrack() || Date.now() < store.get("quiet_until")) return;
       const timeOnPage = visibleMs();
-      if (!events.length && timeOnPage - sentMs <= (isLast ? 200 : Math.max(9e3, sentMs / 4))) return;
-      if (!hasSession() && (isLast || timeOnPage < 4500)) return;
+      if (!isUrgent && !events.length && timeOnPage - sentMs <= (isLast ? 200 : Math.max(9e3, sentMs / 4))) return;
+      if (!hasSession() && (isLast || (!isUrgent && timeOnPage < 4500))) return;
       const batch = events.splice(0, 20);
       const metrics = { ...view, timeOnPage, page_title: page().title };
       let leftBefore, session_id;
@@ -402,37 +382,52 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
         if (!isLast) await session();
         session_id = store.get("session_id");
         leftBefore = left;
-        const answer = await call("track", { session_id, events: batch, metrics, chat_open: isOpen }, { simple: true, keepalive: true });
+        const answer = await call("track", { session_id, events: batch, metrics, chat_open: isOpen || isLast }, { simple: true, keepalive: true });
         store.set("heard_at", Date.now());
-        const { should_trigger, suggested_actions, message: content, ...about } = answer.proactive;
-        if (isOpen || !should_trigger) return;
-        if (suggested_actions) propose({ ...about, content, suggested_actions });
-        else ask(about);
+        const { message: content, ...more } = answer.proactive;
+        if (content) {
+          held = { ...more, content };
+          heed();
+        }
       } catch (error) {
-        const { status } = error;
-        hush(error);
+        const { status, retryAfter } = error;
+        // Told that there are too many, nothing is begun unasked for as long as that lasts, here and on the next pages.
+        if (retryAfter || status === 429) store.set("quiet_until", Date.now() + (retryAfter || 3600) * 1e3);
         if (status === 404) dropSession(session_id);
         // A page that is being left hears of failure, while what it sent goes on its way.
         if (status ? status === 404 || status >= 500 : !(leftBefore < left)) events.unshift(...batch);
       }
     };
-    // One timer, and none while nobody is there.
-    const tick = () => {
-      if (timer || !view || document.hidden || isIdle) return;
-      timer = later(() => {
-        timer = null;
-        if (now() - lastActive > 60e3) {
-          isIdle = true;
-          note("idle");
-        }
+    // Speaking first: the server decides. It is told at once when all holds that a rule asks of the browser. Each rule once
+    // a page view, and so what is noted without a rule. One timer; while nobody is there, only for what a rule waits for.
+    const heed = (on_exit_intent = false) => {
+      clearTimeout(timer);
+      timer = 0;
+      if (signal.aborted || document.hidden) return;
+      if (now() >= typedUntil && held) held = tease(held); // not to who is elsewhere or in the middle of typing
+      if (!view) return;
+      const idle_seconds = (now() - lastActive) / 1e3;
+      const seen = {
+        idle_seconds, form_idle_seconds: (now() - formAt) / 1e3, visible_seconds: visibleMs() / 1e3,
+        scroll_percent: view.scrollDepth, clicks: view.clickCount, on_exit_intent,
+      };
+      const due = [];
+      if (!isOpen && (proactive.mobile_enabled || !isMobile())) awaited = awaited.filter((rule) => Object.keys(seen).some((name) => seen[name] < rule[name]) || !due.push(rule));
+      const waits = awaited.flatMap((rule) => Object.keys(seen).map((name) => /seconds/.test(name) && (rule[name] - seen[name]) * 1e3));
+      waits.push(held && typedUntil - now(), idle_seconds < 60 && (hasSession() ? 10e3 : 5e3));
+      const ms = Math.min(...waits.filter((one) => one > 0));
+      if (ms < Infinity) timer = later(() => {
+        heed();
         flush();
-        tick();
-      }, hasSession() ? 10e3 : 5e3);
+      }, ms + 1);
+      for (const name in SIGNS) {
+        if (due.some((rule) => rule[name])) note(SIGNS[name], seen[name] > 1 ? { idle_seconds: Math.floor(seen[name]) } : null);
+      }
+      if (due.some((rule) => rule.trigger_type)) flush(false, true);
     };
     const stir = () => {
       lastActive = now();
-      isIdle = null;
-      tick();
+      if (!timer) heed();
     };
     const measureSoon = () => (measuring ??= requestAnimationFrame(measure)); // when the layout is known anyway
     const measure = () => {
@@ -441,7 +436,8 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
       const before = view.scrollDepth;
       const depth = Math.min(100, Math.round(((scrollY + innerHeight) * 100) / document.documentElement.scrollHeight));
       view.scrollDepth = Math.max(before, depth);
-      if (Math.floor(depth / 25) > Math.floor(before / 25)) note("scroll_depth", depth);
+      if (depth - (depth % 25) > before) note("scroll_depth", depth);
+      if (depth > before) heed();
     };
     const click = ({ target, timeStamp, clientX, clientY }) => {
       if (!view || target === host) return;
@@ -453,32 +449,25 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
         note(what.dataset.catyEvent || "click", { element: what.localName, text, ...(what.href && { url: clean(what.href) }) });
       }
       if (near.push([timeStamp, clientX, clientY]) === 3) note("rage_click");
+      heed();
     };
-    // A form is known by its id. It is left alone once it was sent or the focus has left it.
-    const leaveForm = () => formTimers.forEach(clearTimeout);
-    const edit = ({ target, type }) => {
-      leaveForm();
-      const edited = target.form;
-      if (!view || !edited || type === "focusout") return;
-      if (!target.matches("input:not([type=search],[type=submit],[type=button],[type=password]),textarea,select")) return;
-      if (form !== edited) note("form_focus", { form: edited.id });
-      form = edited;
-      const watched = rules((rule) => rule.form_idle_seconds != null);
-      formTimers = (watched.length ? watched : [{ form_idle_seconds: 15 }]).map((rule) => later(() => {
-        note("form_abandonment", { idle_seconds: rule.form_idle_seconds, form: edited.id });
-        if (rule.trigger_type) ask(rule);
-      }, rule.form_idle_seconds * 1e3));
+    // A form is left alone once it was sent or the focus has left it.
+    const edit = ({ type, target, relatedTarget }) => {
+      formAt = Infinity;
+      if (type === "input") typedUntil = now() + 1e4;
+      if (type === "focusout") {
+        if (!relatedTarget) typedUntil = 0;
+      } else if (target.form && target.matches("input:not([type=search],[type=submit],[type=button],[type=password]),textarea,select")) {
+        formAt = now();
+      }
+      heed();
     };
-    const leave = ({ clientY }) => {
-      if (clientY > 0 || !view || isLeft) return;
-      isLeft = true;
-      note("exit_intent");
-      rules((rule) => rule.on_exit_intent).forEach(ask);
-    };
+    const leave = ({ clientY }) => clientY > 0 || heed(true);
     const rest = () => {
       shownMs = visibleMs();
       since = null;
       flush(true);
+      heed();
     };
 
     // Words of staff, where a person was asked for or is answering.
@@ -501,33 +490,32 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
 
     listen(document, "caty:open", () => {
       const shown = clear();
-      news = 0;
-      if (shown.message_id) panel.showProactive(shown);
+      news = held = 0;
+      if (!shown.message_id) return;
+      note("proactive_opened", shown.message_id);
+      panel.showProactive(shown);
     });
     listen(document, "caty:close", () => wait());
     listen(document, "caty:page", () => {
-      leaveForm();
-      if (view) {
-        flush(true);
-        look();
-      }
+      if (!view) return;
+      flush(true);
+      look();
     });
     listen(document, "caty:consent", ({ detail: granted }) => {
       if (granted) return begin();
       events = [];
       view = null;
-      return null;
+      return heed();
     });
     listen(window, "pointermove pointerdown keydown scroll", stir);
     listen(window, "scroll", measureSoon);
     listen(document, "click", click, { capture: true });
-    listen(document, "focusin input focusout", edit);
-    listen(document, "submit", leaveForm);
+    listen(document, "focusin input focusout submit", edit);
     listen(document.documentElement, "mouseleave", leave);
     listen(document, "visibilitychange", () => {
       if (document.hidden) return rest();
       since ??= now();
-      tick();
+      stir();
       return wait();
     });
     listen(window, "pagehide", () => {
@@ -543,7 +531,7 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
     key = options.apiKey ?? "preview";
     const lang = options.lang ?? (document.documentElement.lang || navigator.language);
     // `v` goes up when an older panel would not do: browsers may have kept a configuration with its address.
-    config ??= (await call(`config?${new URLSearchParams({ key, lang, v: 2 })}`, null, { signal: AbortSignal.timeout?.(1e4) })).config;
+    config ??= (await call(`config?${new URLSearchParams({ key, lang, v: 3 })}`, null, { signal: AbortSignal.timeout?.(1e4) })).config;
     if (options.greeting) config.behavior.greeting.message = options.greeting;
     life = new AbortController();
     wasOpened = store.get("opened");

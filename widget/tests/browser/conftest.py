@@ -15,12 +15,14 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from caty import testing
 from caty.lib import bell
 from tenants import services as tenant_services
-from tenants.models import Tenant
+from tenants.models import ProactiveRule, Tenant
+from tenants.services.starting_rules import make_rule
 from widget.queries import conversation_topic
 from widget.tests.browser import chromium as browsers
 from widget.tests.browser import hosts
 from widget.tests.browser.hosts import HostSite
 from widget.tests.browser.models import PacedModel
+from widget.tests.browser.unasked import HELLO, LONG_PAGE
 from widget.tests.browser.visit import Visit
 from widget.tests.browser.wire import Api, Wire
 from widget.tests.collecting import collected_into
@@ -113,10 +115,10 @@ def shop(api, host, collected, settings, transactional_db) -> Iterator[Shop]:
     key = tenant_services.create_api_key(tenant, name="Site").key
     yield Shop(tenant, key, api, host)
     host.documents.clear()
-    _finish(tenant, api.wire)
+    finish(tenant, api.wire)
 
 
-def _finish(tenant: Tenant, wire: Wire) -> None:
+def finish(tenant: Tenant, wire: Wire) -> None:
     """Let all requests come to their end: what they do must not meet the emptying of the tables."""
     tenant.sessions.update(ended_at=timezone.now())
     for key in tenant.sessions.values_list("pk", flat=True):
@@ -148,6 +150,23 @@ def visitor(browser, shop) -> Iterator[Callable[..., Visit]]:
     yield come
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def shopper(visitor, shop):
+    """Call it with the conditions of the shop's one rule, (kind, operator, value): somebody on a long page, who may be
+    spoken to at once; the test has their clock in its hand."""
+
+    def come(*conditions, device=None, is_greeted=False, **columns):
+        pace = {"proactive_delay_ms": 0, "proactive_cooldown_ms": 0}
+        shop.set("behavior", greeting_enabled=is_greeted, greeting_delay_ms=5000, **pace)
+        ProactiveRule.objects.all().delete()
+        rule = {"trigger_type": "hello", "name": "Hello", "text": HELLO, "write_with_ai": False, **columns}
+        make_rule(shop.tenant, conditions, **rule)
+        tenant_services.bump_config(shop.tenant)
+        return visitor(shop.page(body=LONG_PAGE), clock=True, **(device or {})).stir()
+
+    return come
 
 
 @pytest.fixture

@@ -3,16 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
-from tenants.models import ProactiveRule
-from tenants.services import bump_config
 from widget.models import Message, ProactiveShowing
-from widget.tests.browser.conftest import PHONE
 from widget.tests.scripted_model import answer
 
 BEFORE_YOU_GO = "Before you go: is there a question I can answer for you?"
 PRICES = "Comparing prices?"
-GOING = """() => { for (const type of ["mouseout", "mouseleave"])
-    document.documentElement.dispatchEvent(new MouseEvent(type, {bubbles: true, clientX: 300, clientY: -3})) }"""
 
 
 @pytest.fixture
@@ -34,7 +29,7 @@ def test_visitor_who_is_about_to_leave_is_spoken_to(reader, shop):
     visit = reader()
     visit.page.get_by_role("link", name="Other").focus()
 
-    visit.page.evaluate(GOING)
+    visit.move_out()
 
     expect(visit.teaser).to_contain_text(BEFORE_YOU_GO)
     assert visit.focused() == "Other"
@@ -43,16 +38,16 @@ def test_visitor_who_is_about_to_leave_is_spoken_to(reader, shop):
 
 def test_rule_speaks_once_a_session(reader, shop):
     visit = reader()
-    visit.page.evaluate(GOING)
+    visit.move_out()
     expect(visit.teaser).to_contain_text(BEFORE_YOU_GO)
     visit.teaser_button("Dismiss message").click()
     expect(visit.teaser).to_be_hidden()
     shop.wire.wait_for("proactive/dismissed")
 
-    visit.page.evaluate(GOING)
+    visit.move_out()
     visit.page.clock.fast_forward(60_000)
     visit.go(shop.page("/other")).stir()
-    visit.page.evaluate(GOING)
+    visit.move_out()
     visit.page.clock.fast_forward(60_000)
     shop.wire.settle()
 
@@ -63,12 +58,12 @@ def test_rule_speaks_once_a_session(reader, shop):
 def test_nobody_is_spoken_to_while_chatting(reader, shop):
     visit = reader().open()
 
-    visit.page.evaluate(GOING)
+    visit.move_out()
     visit.page.clock.fast_forward(60_000)
     shop.wire.settle()
 
     expect(visit.teaser).to_be_hidden()
-    assert shop.wire.named("proactive") == []
+    assert ProactiveShowing.objects.count() == 0
 
 
 def test_rule_of_the_page_waits_until_the_chat_is_closed(visitor, shop):
@@ -91,7 +86,7 @@ def test_rule_of_the_page_waits_until_the_chat_is_closed(visitor, shop):
 def test_teaser_opens_the_chat_with_its_words(reader, shop, scripted):
     scripted(answer(content="Gladly."))
     visit = reader()
-    visit.page.evaluate(GOING)
+    visit.move_out()
 
     visit.teaser_button(BEFORE_YOU_GO).click()
 
@@ -128,18 +123,6 @@ def test_nobody_who_has_chatted_is_greeted(visitor, shop, scripted):
     expect(tab.teaser).to_be_empty()
 
 
-def test_phones_are_left_in_peace_where_staff_say_so(reader, shop):
-    shop.set("behavior", proactive_mobile_enabled=False)
-    visit = reader(**PHONE)
-
-    visit.page.evaluate(GOING)
-    visit.page.clock.fast_forward(60_000)
-    shop.wire.settle()
-
-    expect(visit.teaser).to_be_hidden()
-    assert shop.wire.named("proactive") == []
-
-
 def test_form_that_rests_is_helped_with(visitor, shop):
     shop.set("behavior", greeting_enabled=False, proactive_delay_ms=0, proactive_cooldown_ms=0)
     visit = visitor(shop.page(body='<form><label>Street <input name="street"></label></form>'), clock=True).stir()
@@ -151,15 +134,3 @@ def test_form_that_rests_is_helped_with(visitor, shop):
 
     expect(visit.teaser).to_contain_text("Is something in the form unclear?")
     expect(visit.page.get_by_label("Street")).to_be_focused()
-
-
-def test_words_told_with_what_was_noted_come_with_their_buttons(reader, shop):
-    words = {"name": "Hello", "trigger_type": "hello", "text": "May I help?", "min_time_seconds": 1, "priority": 99}
-    ProactiveRule.objects.create(tenant=shop.tenant, **words)
-    bump_config(shop.tenant)
-
-    visit = reader()
-
-    expect(visit.teaser).to_contain_text("May I help?")
-    expect(visit.teaser_button("No thanks")).to_be_visible()
-    assert shop.wire.named("proactive") == []

@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
-from tenants.models import ProactiveRule
 from tenants.services import bump_config
+from tenants.services.starting_rules import make_rule
 
 
 def origins(addresses):
@@ -25,8 +25,8 @@ def test_first_page_asks_twice_and_nobody_else(visitor, shop):
 
 def test_visitor_who_stays_and_is_spoken_to_costs_no_script_more(visitor, shop):
     shop.set("behavior", greeting_enabled=False, proactive_delay_ms=0, proactive_cooldown_ms=0)
-    words = {"name": "Hello", "trigger_type": "hello", "text": "May I help?", "min_time_seconds": 1, "priority": 99}
-    ProactiveRule.objects.create(tenant=shop.tenant, **words)
+    words = {"name": "Hello", "trigger_type": "hello", "text": "May I help?", "priority": 99}
+    make_rule(shop.tenant, [("visits", "at_least", 1)], **words)
     bump_config(shop.tenant)
     visit = visitor(shop.page(body='<div style="height:3000px"></div>'), clock=True).stir()
 

@@ -285,18 +285,13 @@ def test_page_change_without_a_load_is_a_page_view(reader, shop):
 
 
 def test_a_page_that_is_hidden_uses_no_time(reader, shop):
-    hide = """isHidden => {
-        const state = {visibilityState: isHidden ? "hidden" : "visible", hidden: isHidden};
-        for (const name in state) Object.defineProperty(document, name, {value: state[name], configurable: true});
-        document.dispatchEvent(new Event("visibilitychange"));
-    }"""
     visit = reader()
     visit.page.clock.fast_forward(10_000)
     shop.wire.wait_for("track")
 
-    visit.page.evaluate(hide, True)
+    visit.hide()
     visit.page.clock.fast_forward(600_000)
-    visit.page.evaluate(hide, False)
+    visit.hide(False)
     visit.page.clock.fast_forward(10_000)
     visit.leave()
 

@@ -11,6 +11,12 @@ from widget.tests.collecting import FILES
 TEXTS = FILES / "widget" / "texts"
 AXE_RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 AXE = Axe()
+# Playwright's pages are never hidden by themselves.
+HIDE = """isHidden => {
+    const state = {visibilityState: isHidden ? "hidden" : "visible", hidden: isHidden};
+    for (const name in state) Object.defineProperty(document, name, {value: state[name], configurable: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
 
 
 class Visit:
@@ -107,6 +113,17 @@ class Visit:
         expect(self.launcher).to_be_visible()
         self.page.evaluate("dispatchEvent(new Event('scroll'))")
         expect(self.teaser).to_be_attached()
+        return self
+
+    def move_out(self) -> "Visit":
+        """Move the mouse over the page's upper edge, as to another tab or away."""
+        self.page.mouse.move(300, 200)
+        self.page.mouse.move(300, -5)
+        return self
+
+    def hide(self, is_hidden: bool = True) -> "Visit":
+        """Look at another tab; with False, come back to this one."""
+        self.page.evaluate(HIDE, is_hidden)
         return self
 
     def open_by_program(self) -> "Visit":
