@@ -4,6 +4,7 @@ import pytest
 
 from leads.models import Lead
 from tenants.models import ProactiveRule
+from tenants.services.starting_rules import make_rule
 from widget.api.urls import urlpatterns
 from widget.models import Message, PageEvent, PageView, ProactiveShowing, Session, Visitor
 from widget.tests.door import Door
@@ -31,9 +32,8 @@ def theirs(rival):
     ProactiveRule.objects.filter(tenant=rival).delete()
     rival.behavior.proactive_delay_ms = 0
     rival.behavior.save()
-    ProactiveRule.objects.create(
-        tenant=rival, trigger_type="hello", name="Hello", text="Rival says hello.", write_with_ai=False
-    )
+    words = {"trigger_type": "hello", "name": "Hello", "text": "Rival says hello.", "write_with_ai": False}
+    make_rule(rival, [("visits", "at_least", 1)], **words)
     door = Door(rival)
     door.ids = door.post("session", {"page": {"url": "https://rival.example/secret"}}).json()
     session_id = door.ids["session_id"]
