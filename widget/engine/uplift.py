@@ -61,7 +61,7 @@ def compare(heard: Share, alone: Share) -> Uplift:
     (heard_low, heard_high), (alone_low, alone_high) = heard.interval, alone.interval
     low = difference - sqrt((heard.value - heard_low) ** 2 + (alone_high - alone.value) ** 2)
     high = difference + sqrt((heard_high - heard.value) ** 2 + (alone.value - alone_low) ** 2)
-    low, high = (low, high) if heard.of and alone.of else (-1.0, 1.0)
+    low, high = (max(low, -1.0), min(high, 1.0)) if heard.of and alone.of else (-1.0, 1.0)
     return Uplift(difference=difference, low=low, high=high, verdict=_judge(heard, alone, low, high))
 
 

@@ -302,7 +302,7 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
     const expected = new Set(proactive.events);
     let said = {}, held, typedUntil = 0, timer, waiting, measuring, events = [], near = [], news = 0, left = 0, lastActive = now();
     // Of the page that is looked at: `view` is what is told of it, `awaited` what may still come of it.
-    let view, awaited, shownMs, since, sentMs, formAt;
+    let view, awaited, reportAt, shownMs, since, sentMs, formAt;
     const later = (fn, ms) => setTimeout(() => signal.aborted || fn(), ms);
 
     // The teaser. It never takes the focus.
@@ -363,6 +363,7 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
       since = document.hidden ? null : now();
       formAt = Infinity;
       note("page_view", { title });
+      reportAt = now() + 5e3;
       heed();
       measureSoon();
     };
@@ -414,16 +415,16 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
       const due = [];
       if (!isOpen && (proactive.mobile_enabled || !isMobile())) awaited = awaited.filter((rule) => Object.keys(seen).some((name) => seen[name] < rule[name]) || !due.push(rule));
       const waits = awaited.flatMap((rule) => Object.keys(seen).map((name) => /seconds/.test(name) && (rule[name] - seen[name]) * 1e3));
-      waits.push(held && typedUntil - now(), idle_seconds < 60 && (hasSession() ? 10e3 : 5e3));
+      const isTime = now() >= reportAt;
+      if (isTime) reportAt = now() + 1e4;
+      waits.push(held && typedUntil - now(), idle_seconds < 60 && reportAt - now());
       const ms = Math.min(...waits.filter((one) => one > 0));
-      if (ms < Infinity) timer = later(() => {
-        heed();
-        flush();
-      }, ms + 1);
+      if (ms < Infinity) timer = later(heed, ms + 1);
       for (const name in SIGNS) {
         if (due.some((rule) => rule[name])) note(SIGNS[name], seen[name] > 1 ? { idle_seconds: Math.floor(seen[name]) } : null);
       }
-      if (due.some((rule) => rule.trigger_type)) flush(false, true);
+      const isUrgent = due.some((rule) => rule.trigger_type);
+      if (isUrgent || isTime) flush(false, isUrgent);
     };
     const stir = () => {
       lastActive = now();
@@ -457,7 +458,7 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
       if (type === "input") typedUntil = now() + 1e4;
       if (type === "focusout") {
         if (!relatedTarget) typedUntil = 0;
-      } else if (target.form && target.matches("input:not([type=search],[type=submit],[type=button],[type=password]),textarea,select")) {
+      } else if (target.form && target.matches("input:not([type=search],[type=password]),textarea,select")) {
         formAt = now();
       }
       heed();

@@ -297,3 +297,18 @@ def test_a_page_that_is_hidden_uses_no_time(reader, shop):
 
     totals = [metrics["timeOnPage"] for call in shop.wire.named("track") if (metrics := call.json.get("metrics"))]
     assert max(totals) < 60_000
+
+
+def test_somebody_who_never_rests_is_reported_all_the_same(reader, shop):
+    visit = reader()
+    visit.page.clock.fast_forward(10_000)
+    shop.wire.wait_for("track")
+    shop.wire.settle()
+    before = len(shop.wire.named("track"))
+
+    for _ in range(6):
+        visit.page.get_by_label("Card").press("1")
+        visit.page.clock.fast_forward(4_000)
+    shop.wire.settle()
+
+    assert len(shop.wire.named("track")) - before == 2

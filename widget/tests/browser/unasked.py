@@ -37,7 +37,9 @@ def events(shop, kind):
 
 
 def come_back(visit, shop):
-    """Another visit, much later."""
+    """Another visit, much later. The page is left first, or it would be told of the next visit itself."""
+    visit.page.goto("about:blank")
+    visit.wire.settle()
     Session.objects.update(last_heard_at="2026-01-01T00:00Z")
     visit.page.clock.fast_forward(3_600_000)
     return visit.go(shop.page("/later", body=LONG_PAGE)).stir()
