@@ -95,7 +95,7 @@ def make_businesses(large: QuestionSet) -> None:
         _store(tenant, articles[tenant.pk], entries, index)
     _store(tenants[-1], articles[tenants[-1].pk], large.entries, built(large))
     with connection.cursor() as cursor:
-        for table in ("tenants_tenant", "tenants_passage", "tenants_knowledgeindex"):
+        for table in ("tenants_tenant", "tenants_article", "tenants_passage", "tenants_knowledgeindex"):
             cursor.execute(f"VACUUM ANALYZE {table}")
 
 
