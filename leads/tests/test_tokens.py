@@ -3,6 +3,7 @@
 from threading import Event, Lock, Thread
 
 import pytest
+from django.conf import settings
 from redis import Redis
 
 from caty.lib import redis
@@ -36,7 +37,11 @@ def issuer():
 
 def stored() -> list[bytes]:
     """Keys of all tokens that are kept, without locks."""
-    return [key for key in redis.client().scan_iter(match="*:token:*") if not key.endswith(b":lock")]
+    return [
+        key
+        for key in redis.client().scan_iter(match=f"*{settings.REDIS_KEY_PREFIX}:*token:*")
+        if not key.endswith(b":lock")
+    ]
 
 
 @pytest.fixture
@@ -137,7 +142,7 @@ def test_a_fetch_that_fails_holds_nobody_up(issuer):
     with pytest.raises(ConnectionError):
         shared_token("zoho", CREDENTIALS, fail)
     assert shared_token("zoho", CREDENTIALS, issuer).value == "token-1"
-    assert list(redis.client().scan_iter(match="*:token:*:lock")) == []
+    assert list(redis.client().scan_iter(match=f"*{settings.REDIS_KEY_PREFIX}:*token:*:lock")) == []
 
 
 def test_while_redis_is_away_everybody_fetches_for_himself(issuer, settings):

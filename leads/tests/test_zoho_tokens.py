@@ -4,6 +4,7 @@ from threading import Barrier, Thread
 from urllib.parse import parse_qs
 
 import pytest
+from django.conf import settings
 from pydantic import ValidationError
 
 from caty.lib import redis
@@ -128,7 +129,7 @@ def test_an_answer_that_sends_us_elsewhere_is_not_followed(zoho, address):
     assert isinstance(outcome, Misconfigured)
     assert outcome.reason.startswith("Zoho sends us to an address that is not one of its own.")
     assert sent(zoho) == []
-    assert list(redis.client().scan_iter(match="*:token:zoho:*")) == []
+    assert list(redis.client().scan_iter(match=f"*{settings.REDIS_KEY_PREFIX}:*token:zoho:*")) == []
 
 
 def test_only_zoho_s_own_data_centres_can_be_chosen():
