@@ -1034,7 +1034,7 @@ pre{padding:10px 12px;overflow-x:auto;border-radius:10px;background:var(--caty-b
 .panel :is(.sources,.again,.thumb) svg{width:16px}
 .chips{display:flex;flex-wrap:wrap;gap:8px;margin-top:10px}
 .line:not(:last-child) .said button.chip{display:none}
-.chip,.main{min-height:44px;padding:6px 16px;border:1px solid;border-radius:22px;font-size:14px;line-height:1.3;text-align:start;text-decoration:none}
+.chip,.main{min-height:44px;max-width:100%;padding:6px 16px;border:1px solid;border-radius:22px;font-size:14px;line-height:1.3;text-align:start;text-decoration:none}
 .main{border:0}
 .chip:hover{background:var(--caty-surface)}
 .thumbs{display:flex;margin:0 -12px -10px}

@@ -379,3 +379,15 @@ def test_details_may_be_asked_for_before_a_person_is_called_and_both_answers_cal
     shop.wire.wait_for("handoff")
     assert len(shop.wire.named("lead")) == (choice == "Send my details")
     expect(visit.form).to_be_hidden()
+
+
+def test_a_long_button_stays_within_the_panel(visitor, scripted):
+    label = "W" * 20 + " " + "M" * 19
+    scripted(answer(suggested_actions=[{"label": label, "action": "message", "url": ""}]))
+    visit = visitor().open().ask("Hello")
+    chip = visit.actions.get_by_text(label)
+    expect(chip).to_be_visible()
+
+    inside, around = chip.bounding_box(), visit.panel.bounding_box()
+
+    assert inside["x"] + inside["width"] <= around["x"] + around["width"]
