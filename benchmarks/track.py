@@ -2,7 +2,7 @@
 
 With 10,000, a million and ten million events stored over thirty days, and then with 1, 10 and 100 rules that never
 speak, batches of ten events are tracked by the use case itself, each in the next of many conversations; the bars are
-ratios to the smallest.
+ratios to the smallest. At last the first batch of many conversations, where a rule speaks upon it and where none does.
 """
 
 import argparse
@@ -48,6 +48,10 @@ class Site:
 
         self.tenant = create_tenant(name="Bench", website="https://bench.example", **LIMITS)
         self.now = datetime.now().astimezone()
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """With conversations in which nothing has happened yet."""
         self.sessions = [self._start(number) for number in range(CONVERSATIONS)]
         self._number = 0
 
@@ -175,6 +179,34 @@ def measure_rules(report: Report, site: Site) -> None:
         first = first or p95
 
 
+def measure_speaking(report: Report, site: Site) -> None:
+    """What it adds that something is said: the message and that it was said are written down, no model is asked."""
+    from tenants.models import Behavior
+    from tenants.services import bump_config
+    from tenants.services.starting_rules import make_rule
+
+    report.begin("The first batch of a conversation")
+    Behavior.objects.filter(tenant=site.tenant).update(proactive_delay_ms=0)
+    took = {}
+    for name in ("nothing is said", "a message is said"):
+        site.set_rules(5)
+        if name == "a message is said":
+            words = {"trigger_type": "hello", "name": "Hello", "text": "Hello?", "write_with_ai": True}
+            make_rule(site.tenant, [("visits", "at_least", 1)], **words)
+            bump_config(site.tenant)
+            site.tenant.refresh_from_db()
+        site.begin_anew()
+        took[name] = [_milliseconds(site.batch) for _ in range(CONVERSATIONS)]
+        report.add(f"{name}: p50", percentile(took[name], 50), "ms")
+        report.add(f"{name}: p95", percentile(took[name], 95), "ms")
+
+
+def _milliseconds(act) -> float:
+    started = time.perf_counter()
+    act()
+    return 1000 * (time.perf_counter() - started)
+
+
 def prepare(site_day: datetime) -> None:
     """Empty the events, and make the partition of each day that is filled."""
     from widget.services.partitions import prepare_partitions
@@ -202,6 +234,7 @@ def main() -> int:
         site = Site()
         measure_sizes(report, site, SIZES[:2] if chosen.quick else SIZES)
         measure_rules(report, site)
+        measure_speaking(report, site)
         _execute("TRUNCATE widget_pageevent")
         site.tenant.delete()
 
