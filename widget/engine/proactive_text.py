@@ -7,10 +7,9 @@ from string import Template
 from typing import Any
 
 from tenants.contracts import FoundPassage, RuleConfig, WidgetConfig
-from widget.engine import cleaning, leaks, pricing, vouching
-from widget.engine.contracts import Usage
+from widget.engine import cleaning, leaks, vouching
 from widget.engine.links import policy_for
-from widget.engine.model import ChatModel, ModelUnavailable, Prompt
+from widget.engine.model import Prompt
 from widget.engine.prompt import TONES, fenced, instructions_text, passage_text
 from widget.engine.schema import InvalidReply, read_json_object, take
 
@@ -62,34 +61,9 @@ class ProactiveTextRequest:
     passages: tuple[FoundPassage, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProactiveText:
-    """`text` is fit to be shown, or "" with a `problem`: a reason of ModelUnavailable, or invalid_reply."""
-
-    text: str
-    problem: str = ""
-    usage: Usage | None = None
-    cost_microusd: int = 0
-
-
-def write(request: ProactiveTextRequest, *, model: ChatModel, deadline_seconds: float = 20.0) -> ProactiveText:
-    """Return a text for one rule on one page, checked. What it cost is told in any case."""
-    usage: Usage | None = None
-    text = ""
-    try:
-        answer = model.complete(build_text_prompt(request), deadline_seconds=deadline_seconds)
-        usage = answer.usage
-        text, problem = _guarded(take(read_json_object(answer.text), "text", str), request), ""
-    except ModelUnavailable as error:
-        usage, problem = error.usage, error.reason
-    except InvalidReply:
-        problem = "invalid_reply"
-    return ProactiveText(text=text, problem=problem, usage=usage, cost_microusd=pricing.cost_microusd(usage))
-
-
-def estimate_text_ceiling(request: ProactiveTextRequest) -> int:
-    """Return the most, in millionths of a US dollar, that `write` can spend."""
-    return pricing.ceiling_microusd(build_text_prompt(request))
+def read_text(answer: str, request: ProactiveTextRequest) -> str:
+    """Return the text of a model's answer, fit to be shown; raise InvalidReply where it isn't."""
+    return _guarded(take(read_json_object(answer), "text", str), request)
 
 
 def build_text_prompt(request: ProactiveTextRequest) -> Prompt:

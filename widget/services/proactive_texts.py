@@ -11,7 +11,6 @@ from django.core.cache import cache
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 from caty.lib import tasks
-from caty.lib.database import release_connection
 from tenants import budget, knowledge
 from tenants.config import load_config
 from tenants.contracts import RuleConfig, WidgetConfig
@@ -20,9 +19,11 @@ from tenants.texts import choose_language
 from widget.engine import proactive_text as engine
 from widget.engine.conditions import may_speak_on
 from widget.engine.model import ChatModel
+from widget.engine.writing import Written
 from widget.models import PageView, ProactiveText, Session
 from widget.pages import is_on_hosts, without_query
-from widget.services.thinking import FAILED, HEALTH, find_model
+from widget.services.thinking import FAILED, find_model
+from widget.services.writing import ModelResting, write_paid
 
 log = logging.getLogger(__name__)
 
@@ -80,9 +81,7 @@ def _write_missing(tenant: Tenant, model: ChatModel, now: datetime) -> int:
     _forget_old(tenant, config, now)
     written = 0
     for missing in _missing(tenant, config, now):
-        if written == TEXTS_A_RUN or not HEALTH.may_ask(config.model):
-            break
-        if not _write(tenant, config, model, missing, now):
+        if written == TEXTS_A_RUN or not _write(tenant, config, model, missing, now):
             break
         written += 1
     return written
@@ -164,20 +163,26 @@ def _write(tenant: Tenant, config: WidgetConfig, model: ChatModel, missing: _Mis
         passages=knowledge.search(tenant, f"{page['title']} {rule.name}", limit=4).passages,
     )
     try:
-        reservation = budget.reserve(tenant=tenant, ceiling_microusd=engine.estimate_text_ceiling(request), now=now)
+        written = write_paid(
+            tenant,
+            engine.build_text_prompt(request),
+            lambda answer: engine.read_text(answer, request),
+            model=model,
+            seconds=MODEL_SECONDS,
+            now=now,
+        )
+    except ModelResting:
+        return False
     except budget.BudgetExceeded:
         log.info("proactive.no_budget tenant=%s", tenant.slug)
         return False
-    release_connection()
-    text = engine.write(request, model=model, deadline_seconds=MODEL_SECONDS)
-    budget.settle(reservation, cost_microusd=text.cost_microusd, now=now)
-    if text.problem:
-        log.warning("proactive.not_written tenant=%s rule=%s reason=%s", tenant.slug, rule.trigger_type, text.problem)
-    has_failed = text.problem in FAILED
-    (HEALTH.note_failure if has_failed else HEALTH.note_success)(config.model)
-    if text.text or not _put_off(tenant, config, missing, now):
-        _keep(request, tenant, page["page_key"], text, now)
-    return not has_failed
+    if written.problem:
+        log.warning(
+            "proactive.not_written tenant=%s rule=%s reason=%s", tenant.slug, rule.trigger_type, written.problem
+        )
+    if written.content or not _put_off(tenant, config, missing, now):
+        _keep(request, tenant, page["page_key"], written, now)
+    return written.problem not in FAILED
 
 
 def _put_off(tenant: Tenant, config: WidgetConfig, missing: _Missing, now: datetime) -> bool:
@@ -187,9 +192,7 @@ def _put_off(tenant: Tenant, config: WidgetConfig, missing: _Missing, now: datet
     return own.update(written_at=now - EXPIRES_AFTER + TRY_AGAIN_AFTER) > 0
 
 
-def _keep(
-    request: engine.ProactiveTextRequest, tenant: Tenant, key: str, text: engine.ProactiveText, now: datetime
-) -> None:
+def _keep(request: engine.ProactiveTextRequest, tenant: Tenant, key: str, written: Written[str], now: datetime) -> None:
     """In place of the one before; one that came to nothing as well, so that it isn't tried at once."""
     ProactiveText.objects.update_or_create(
         rule_id=request.rule.id,
@@ -198,12 +201,12 @@ def _keep(
         defaults={
             "tenant": tenant,
             "page_url": request.page_url,
-            "content": text.text,
-            "needs_review": request.rule.review_first and bool(text.text),
+            "content": written.content or "",
+            "needs_review": request.rule.review_first and bool(written.content),
             "is_refused": False,
             "config_version": request.config.version,
             "knowledge_version": request.config.knowledge_version,
-            "cost_microusd": text.cost_microusd,
+            "cost_microusd": written.cost_microusd,
             "written_at": now,
         },
     )

@@ -10,6 +10,7 @@ from tenants import services as tenant_services
 from tenants.models import ApiKey, Article, FirstHour, FirstQuestion, Job, Origin, Source, Tenant
 from tenants.refused_origins import note_refused
 from tenants.tests.crawler.website import publishing
+from widget.engine.model import ModelUnavailable
 from widget.services import first_hour
 from widget.tests.first_hour_cases import pages, work
 from widget.tests.scripted_model import answer
@@ -134,6 +135,18 @@ def test_a_spent_budget_leaves_the_sites_own_proposal(owner, acme, address, scri
     work()
 
     assert model.calls == 0
+    assert owner.get(url_of(acme, "looks")).context["looks_form"].initial["primary"] == "#14532d"
+
+
+@pytest.mark.parametrize("reply", ["no JSON", "[]", ModelUnavailable("timeout")])
+def test_a_model_without_a_usable_answer_leaves_the_sites_own_proposal(owner, acme, address, scripted, reply):
+    model = scripted(reply)
+    press(owner, acme, "website", "read", address=address)
+    work()
+    press(owner, acme, "website", "go_on")
+    work()
+
+    assert model.calls == 1
     assert owner.get(url_of(acme, "looks")).context["looks_form"].initial["primary"] == "#14532d"
 
 

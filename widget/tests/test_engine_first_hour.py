@@ -4,10 +4,11 @@ import pytest
 
 from tenants.contrast import is_readable
 from tenants.texts import LANGUAGES, own_texts
+from widget.engine import writing
 from widget.engine.first_hour.colours import colours_of, read_colour, readable_pair
 from widget.engine.first_hour.contracts import LONGEST, Site, SitePage
 from widget.engine.first_hour.heuristics import business_of, propose
-from widget.engine.first_hour.proposal import ask_for_proposal, build_proposal_prompt
+from widget.engine.first_hour.proposal import build_proposal_prompt, read_proposal
 from widget.engine.first_hour.topics import ALWAYS, ORDER, ROLES, TOPICS
 from widget.engine.model import ModelUnavailable
 from widget.tests.scripted_model import ScriptedModel
@@ -40,9 +41,9 @@ def site(**fields) -> Site:
 
 
 def ask(*replies, **fields):
-    model = ScriptedModel(*replies)
-    proposed = ask_for_proposal(site(**fields), model=model, model_name="claude-haiku-5-5", deadline_seconds=5)
-    return proposed, model
+    model, asked = ScriptedModel(*replies), site(**fields)
+    prompt = build_proposal_prompt(asked, "claude-haiku-5-5")
+    return writing.write(prompt, lambda text: read_proposal(text, asked), model=model, deadline_seconds=5), model
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ def test_every_language_has_every_topic_and_they_fit(language):
 def test_a_models_proposal_is_taken_where_it_fits():
     proposed, model = ask(GOOD)
 
-    found = proposed.proposal
+    found = proposed.content
     assert (found.persona_name, found.role, found.tone) == ("Milli", "Assistant of the mill", "casual")
     assert (found.greeting, found.primary) == ("Hello! Bikes, repairs or rentals?", "#9a3412")
     assert found.quick_replies[:3] == ("Do you mend punctures?", "When are you open?", "Do you ship to Malta?")
@@ -152,7 +153,7 @@ FOOLED = {
 def test_of_a_model_that_was_fooled_nothing_is_taken():
     own = propose(site())
 
-    found = ask(FOOLED)[0].proposal
+    found = ask(FOOLED)[0].content
 
     assert (found.persona_name, found.role, found.tone) == ("", own.role, "")
     assert (found.greeting, found.primary) == (own.greeting, own.primary)
@@ -163,10 +164,10 @@ def test_of_a_model_that_was_fooled_nothing_is_taken():
     ("reply", "problem"),
     [("no JSON", "invalid_reply"), ("[]", "invalid_reply"), (ModelUnavailable("timeout"), "timeout")],
 )
-def test_without_a_usable_answer_it_is_the_sites_own(reply, problem):
+def test_an_answer_of_no_use_is_no_proposal(reply, problem):
     proposed, _ = ask(reply)
 
-    assert (proposed.proposal, proposed.problem) == (propose(site()), problem)
+    assert (proposed.content, proposed.problem) == (None, problem)
 
 
 def test_what_pages_say_stands_between_marks_that_it_can_not_close():

@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import pytest
 
+from widget.engine import pricing, writing
 from widget.engine.contracts import Usage
 from widget.engine.model import ModelUnavailable
-from widget.engine.proactive_text import ProactiveTextRequest, estimate_text_ceiling, write
+from widget.engine.proactive_text import ProactiveTextRequest, build_text_prompt, read_text
 from widget.tests.engine_cast import CONFIG, make_config, make_passage, make_rule
 from widget.tests.scripted_model import ScriptedModel
 
@@ -17,16 +18,21 @@ REQUEST = ProactiveTextRequest(
 )
 
 
+def write(request, *, model):
+    """What comes of asking once, as the worker does."""
+    prompt = build_text_prompt(request)
+    return writing.write(prompt, lambda answer: read_text(answer, request), model=model, deadline_seconds=5)
+
+
 def test_text_comes_with_its_cost():
     model = ScriptedModel({"text": ' "Not sure which plan fits?\n Ask me." '})
 
     written = write(REQUEST, model=model)
 
-    assert written.text == "Not sure which plan fits? Ask me."
+    assert written.content == "Not sure which plan fits? Ask me."
     assert written.problem == ""
-    assert written.usage.output_tokens == 50
     assert written.cost_microusd == 35
-    assert 35 < estimate_text_ceiling(REQUEST) < 2_000
+    assert 35 < pricing.ceiling_microusd(build_text_prompt(REQUEST)) < 2_000
 
 
 def test_model_gets_the_page_and_the_knowledge_behind_marks():
@@ -61,12 +67,12 @@ def test_model_gets_the_page_and_the_knowledge_behind_marks():
 def test_text_unfit_to_be_shown_is_not_used(text):
     written = write(REQUEST, model=ScriptedModel({"text": text}))
 
-    assert (written.text, written.problem) == ("", "invalid_reply")
+    assert (written.content, written.problem) == (None, "invalid_reply")
     assert written.cost_microusd == 35
 
 
 def write_words(text, **fields):
-    return write(replace(REQUEST, **fields), model=ScriptedModel({"text": text})).text
+    return write(replace(REQUEST, **fields), model=ScriptedModel({"text": text})).content or ""
 
 
 @pytest.mark.parametrize(
@@ -138,4 +144,4 @@ def test_missing_model_is_a_problem_with_what_was_billed():
 
     written = write(REQUEST, model=ScriptedModel(ModelUnavailable("overloaded", usage=usage)))
 
-    assert (written.text, written.problem, written.cost_microusd) == ("", "overloaded", 100)
+    assert (written.content, written.problem, written.cost_microusd) == (None, "overloaded", 100)

@@ -1,11 +1,10 @@
 """A proposal by the model, of which nothing is believed: what doesn't fit is what the site itself would make of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from string import Template
 from typing import Any
 
-from widget.engine import pricing
 from widget.engine.first_hour.colours import colours_of
 from widget.engine.first_hour.contracts import (
     LONGEST,
@@ -16,7 +15,7 @@ from widget.engine.first_hour.contracts import (
     Site,
 )
 from widget.engine.first_hour.heuristics import business_of, propose
-from widget.engine.model import ChatModel, ModelUnavailable, Prompt
+from widget.engine.model import Prompt
 from widget.engine.proactive_text import checked_text
 from widget.engine.prompt import TONES, fenced
 from widget.engine.schema import InvalidReply, read_json_object
@@ -42,33 +41,9 @@ _SCHEMA: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Proposed:
-    """A proposal, what it cost in millionths of a US dollar, and why it isn't the model's, "" where it is."""
-
-    proposal: Proposal
-    problem: str = ""
-    cost_microusd: int = 0
-
-
-def ask_for_proposal(site: Site, *, model: ChatModel, model_name: str, deadline_seconds: float) -> Proposed:
-    """The model's proposal, checked and filled up from the site's own; that alone where the model has none."""
-    own = propose(site)
-    try:
-        answer = model.complete(build_proposal_prompt(site, model_name), deadline_seconds=deadline_seconds)
-    except ModelUnavailable as error:
-        return Proposed(proposal=own, problem=error.reason, cost_microusd=pricing.cost_microusd(error.usage))
-    cost = pricing.cost_microusd(answer.usage)
-    try:
-        fields = read_json_object(answer.text)
-    except InvalidReply:
-        return Proposed(proposal=own, problem="invalid_reply", cost_microusd=cost)
-    return Proposed(proposal=_checked(fields, own, site), cost_microusd=cost)
-
-
-def estimate_proposal_ceiling(site: Site, model_name: str) -> int:
-    """Return the most, in millionths of a US dollar, that `ask_for_proposal` can spend."""
-    return pricing.ceiling_microusd(build_proposal_prompt(site, model_name))
+def read_proposal(answer: str, site: Site) -> Proposal:
+    """The model's proposal, checked and filled up from the site's own; raises InvalidReply where there is none."""
+    return _checked(read_json_object(answer), propose(site), site)
 
 
 def build_proposal_prompt(site: Site, model_name: str) -> Prompt:

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
-from caty.lib.database import release_connection
 from tenants import budget
 from tenants import services as tenant_services
 from tenants.config import load_config
@@ -23,10 +22,11 @@ from tenants.services import websites
 from tenants.texts import FALLBACK, LANGUAGES, choose_language, own_texts, translated
 from widget.engine.first_hour.contracts import MOST_QUICK_REPLIES, Proposal, Site, SitePage
 from widget.engine.first_hour.heuristics import propose
-from widget.engine.first_hour.proposal import ask_for_proposal, estimate_proposal_ceiling
+from widget.engine.first_hour.proposal import build_proposal_prompt, read_proposal
 from widget.engine.language import guess_language
 from widget.services.first_hour.steps import lock_hour
-from widget.services.thinking import FAILED, HEALTH, find_model
+from widget.services.thinking import find_model
+from widget.services.writing import ModelResting, write_paid
 
 log = logging.getLogger(__name__)
 
@@ -145,21 +145,23 @@ def _answerable(tenant: Tenant, proposal: Proposal) -> list[str]:
 
 def _propose(tenant: Tenant, site: Site, now: datetime) -> Proposal:
     """The model's proposal, paid for like an answer, or the site's own. Never raises for money or for the model."""
-    model, name = find_model(), load_config(tenant).model
-    if model is None or not HEALTH.may_ask(name):
+    model = find_model()
+    if model is None:
         return propose(site)
     try:
-        reserved = budget.reserve(tenant=tenant, ceiling_microusd=estimate_proposal_ceiling(site, name), now=now)
-    except budget.BudgetExceeded:
+        written = write_paid(
+            tenant,
+            build_proposal_prompt(site, load_config(tenant).model),
+            lambda answer: read_proposal(answer, site),
+            model=model,
+            seconds=MODEL_SECONDS,
+            now=now,
+        )
+    except (budget.BudgetExceeded, ModelResting):
         return propose(site)
-    release_connection()
-    proposed = ask_for_proposal(site, model=model, model_name=name, deadline_seconds=MODEL_SECONDS)
-    budget.settle(reserved, cost_microusd=proposed.cost_microusd, now=now)
-    if proposed.problem:
-        log.warning("first_hour.not_proposed tenant=%s reason=%s", tenant.slug, proposed.problem)
-    if proposed.problem in FAILED:
-        HEALTH.note_failure(name)
-    return proposed.proposal
+    if written.problem:
+        log.warning("first_hour.not_proposed tenant=%s reason=%s", tenant.slug, written.problem)
+    return written.content or propose(site)
 
 
 def _pages(tenant: Tenant, source: Source | None) -> Iterator[SitePage]:
