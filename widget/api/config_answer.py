@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import chain
@@ -16,17 +15,17 @@ from django.templatetags.static import static
 from pydantic import Field
 
 from tenants import texts
-from tenants.conditions import ALL, EVENT, WATCHED
+from tenants.conditions import EVENT
 from tenants.contracts import (
     AppearanceConfig,
     BehaviorConfig,
-    ConditionConfig,
     PersonaConfig,
     RuleConfig,
     WidgetConfig,
 )
 from tenants.palettes import palettes
 from widget.api.answers import Answer, Success
+from widget.api.browser_rules import BrowserRule, browser_rules
 
 PANEL = "widget/panel.js"
 ELSEWHERE = (*texts.OWN_KEYS, "consent_text")  # texts that are said by other parts of the answer, or by other answers
@@ -83,26 +82,6 @@ class GreetingConfig(Answer):
     enabled: bool = Field(description="Whether visitors are greeted.")
     message: str = Field(description="The greeting.")
     delay_ms: int = Field(description="Milliseconds after which it is shown.")
-
-
-def _asked(description: str) -> int | None:
-    """What most rules don't ask for, and then say nothing of."""
-    return Field(None, exclude_if=lambda value: value is None, description=description)
-
-
-class BrowserRule(Answer):
-    """A rule that asks for something which the browser sees first. Once all of it holds, `track` at once: the server
-    decides. What a rule doesn't ask for is left out. Where one of several things is enough, there is one for
-    each."""
-
-    trigger_type: str = Field(description="The rule's name, as `proactive` takes it.")
-    on_exit_intent: bool = Field(description="When the visitor is about to leave.")
-    form_idle_seconds: int | None = _asked("When a focused form field rests for so long.")
-    url_contains: str = Field(description="Only on pages whose address, in small letters, contains this; or empty.")
-    visible_seconds: int | None = _asked("When the page has been looked at for so long.")
-    scroll_percent: int | None = _asked("When so much of the page was scrolled.")
-    idle_seconds: int | None = _asked("When nothing was done for so long.")
-    clicks: int | None = _asked("When something was clicked so often.")
 
 
 class ProactiveConfig(Answer):
@@ -272,32 +251,13 @@ def _describe_behavior(behavior: BehaviorConfig, rules: tuple[RuleConfig, ...], 
             cooldown_ms=behavior.proactive_cooldown_ms,
             max_per_session=behavior.proactive_max_per_session,
             mobile_enabled=behavior.proactive_mobile_enabled,
-            rules=list(chain.from_iterable(map(_browser_rules, asked))),
+            rules=list(chain.from_iterable(map(browser_rules, asked))),
             events=sorted(events),
         ),
         tracking=behavior.tracking,
         quick_replies=list(behavior.quick_replies),
         feedback=behavior.feedback_enabled,
     )
-
-
-def _browser_rules(rule: RuleConfig) -> Iterator[BrowserRule]:
-    """What the browser is to watch for a rule: all that must hold, with each of those of which one is enough. Nothing
-    where it has nothing to see that the server does not."""
-    needed = [one for one in rule.conditions if one.place == ALL]
-    enough = [one for one in rule.conditions if one.place != ALL]
-    cases = [[*needed, one] for one in enough] or [needed]
-    yield from filter(None, (_browser_rule(rule, conditions) for conditions in cases))
-
-
-def _browser_rule(rule: RuleConfig, conditions: list[ConditionConfig]) -> BrowserRule | None:
-    seen = {one.kind: one.value for one in conditions if one.kind in WATCHED and one.operator in ("at_least", "is")}
-    if not seen:
-        return None
-    pages = (str(one.value) for one in conditions if (one.kind, one.operator) == ("page_url", "contains"))
-    url_contains = next(pages, "").lower()
-    is_leaving = seen.pop("exit_intent", None) is not None
-    return BrowserRule(trigger_type=rule.trigger_type, url_contains=url_contains, on_exit_intent=is_leaving, **seen)
 
 
 def _describe_consent(behavior: BehaviorConfig, text: str) -> ConsentAnswer:

@@ -1,27 +1,14 @@
 """`manage.py erase_visitor TENANT person_…`: deletes all that is held of one visitor, for good."""
 
-from django.core.management.base import BaseCommand, CommandError
-
-from caty.lib.errors import CatyError
-from tenants.models import Tenant
+from widget.management.visitor_command import VisitorCommand
 from widget.services import privacy
 
 
-class Command(BaseCommand):
+class Command(VisitorCommand):
     help = "Deletes one visitor with their conversations, page views, events and leads, for good."
 
-    def add_arguments(self, parser):
-        parser.add_argument("tenant", help="the business's short name, such as demo")
-        parser.add_argument("visitor", help="the visitor's reference, person_…, as conversations and leads show it")
-
-    def handle(self, *args, **options):
-        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
-        if tenant is None:
-            raise CommandError(f"There is no business with the short name “{options['tenant']}”.")
-        try:
-            erased = privacy.erase_visitor(tenant=tenant, reference=options["visitor"])
-        except CatyError as error:
-            raise CommandError(error.message) from error
+    def handle_visitor(self, tenant, reference):
+        erased = privacy.erase_visitor(tenant=tenant, reference=reference)
         self.stdout.write(
             f"Erased {erased.conversations} conversations with {erased.messages} messages, and {erased.leads} leads."
         )
