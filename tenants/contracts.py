@@ -89,6 +89,11 @@ class BehaviorConfig:
     handoff_words: tuple[str, ...] = ()  # in a message, they call for a person
     repeat_answers: bool = False
 
+    @property
+    def is_cautious(self) -> bool:
+        """Whether knowledge alone is to say rather nothing than something doubtful."""
+        return self.answer_caution == "cautious"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ConditionConfig:

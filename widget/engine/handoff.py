@@ -3,13 +3,13 @@
 import re
 from dataclasses import replace
 
+from widget.engine.asking import MOST_ACTIONS
 from widget.engine.contracts import Action, Reply, ReplyRequest
 from widget.engine.language import guess_language
 from widget.engine.phrases import PHRASES
 
 UNSURE = 0.4  # an answer of less confidence counts as none
 HANDOFF = "handoff"
-_MOST_ACTIONS = 4
 
 
 def offer_person(reply: Reply, request: ReplyRequest) -> Reply:
@@ -25,7 +25,7 @@ def offer_person(reply: Reply, request: ReplyRequest) -> Reply:
     offered = next((action for action in reply.suggested_actions if action.action == HANDOFF), None)
     others = [action for action in reply.suggested_actions if action.action != HANDOFF]
     first = offered or _button(request)
-    return replace(reply, suggested_actions=(first, *others[: _MOST_ACTIONS - 1]), handoff_reason=reason)
+    return replace(reply, suggested_actions=(first, *others[: MOST_ACTIONS - 1]), handoff_reason=reason)
 
 
 def find_reason(reply: Reply, request: ReplyRequest) -> str:

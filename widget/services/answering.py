@@ -97,7 +97,7 @@ def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -
         tenant,
         question.content,
         history=earlier[-2:],
-        is_cautious=config.behavior.answer_caution == "cautious",
+        is_cautious=config.behavior.is_cautious,
     )
     return ReplyRequest(
         config=config,

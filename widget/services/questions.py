@@ -51,7 +51,7 @@ def sort_questions(*, tenant_id: int) -> int:
 
 def find_answer(tenant: Tenant, question: str) -> Found:
     """What a tenant's texts say to a question now."""
-    is_cautious = load_config(tenant).behavior.answer_caution == "cautious"
+    is_cautious = load_config(tenant).behavior.is_cautious
     return knowledge.search(tenant, question, limit=1, is_cautious=is_cautious)
 
 

@@ -29,7 +29,7 @@ class Trial:
 def try_question(tenant: Tenant, question: str, *, now: datetime) -> Trial:
     """Answer as for a visitor who asks this first, and who has just come."""
     config = load_config(tenant)
-    is_cautious = config.behavior.answer_caution == "cautious"
+    is_cautious = config.behavior.is_cautious
     consulted = knowledge.consult(tenant, question, is_cautious=is_cautious)
     request = ReplyRequest(
         config=config,
