@@ -88,6 +88,13 @@ class BehaviorConfig:
     lead_ask_on_exit: bool = False
     handoff_words: tuple[str, ...] = ()  # in a message, they call for a person
     repeat_answers: bool = False
+    live_enabled: bool = True
+    handoff_wait_minutes: int = 5
+    handoff_closed_message: str = ""
+    handoff_missed_message: str = ""
+    promise_hours: int = 4  # of opening
+    attachments_enabled: bool = True
+    satisfaction_enabled: bool = True
 
     @property
     def is_cautious(self) -> bool:

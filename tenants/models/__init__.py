@@ -4,6 +4,7 @@ from tenants.models.first_hour import FirstHour, FirstQuestion
 from tenants.models.jobs import Job, JobFile
 from tenants.models.keys import ApiKey
 from tenants.models.knowledge import Article, KnowledgeIndex, KnowledgeVectors, Passage, VariantProgress
+from tenants.models.live import CannedReply, Face
 from tenants.models.rules import ClosedDay, OpeningTime, ProactiveRule, RuleCondition
 from tenants.models.sources import Source, SourceFile, SourcePage
 from tenants.models.tenant import Invitation, Membership, Origin, Tenant
@@ -17,7 +18,9 @@ __all__ = [
     "ArticleUse",
     "Avatar",
     "Behavior",
+    "CannedReply",
     "ClosedDay",
+    "Face",
     "FirstHour",
     "FirstQuestion",
     "Invitation",

@@ -128,6 +128,11 @@ class Behavior(models.Model):
         CONSENT = "consent", _("Only once a visitor has agreed")
         OFF = "off", _("Note nothing")
 
+    class NoticeShows(models.TextChoices):
+        NOTHING = "nothing", _("Only that a visitor waits")
+        REASON = "reason", _("Why they ask for a person")
+        WORDS = "words", _("What they wrote last")
+
     MOST_QUICK_REPLIES = 4
     MOST_HANDOFF_WORDS = 20
 
@@ -232,6 +237,54 @@ class Behavior(models.Model):
         ),
     )
 
+    live_enabled = models.BooleanField(
+        _("colleagues answer visitors here"),
+        db_default=True,
+        default=True,
+        help_text=_("Off: whoever asks for a person leaves their details and is told when you get back to them."),
+    )
+    handoff_wait_minutes = models.PositiveSmallIntegerField(
+        _("wait for a colleague for (minutes)"),
+        db_default=5,
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+        help_text=_("After that the visitor is told that nobody is free, and asked for an address."),
+    )
+    handoff_closed_message = models.CharField(
+        _("outside your opening hours"),
+        max_length=300,
+        db_default=ENGLISH["handoff_closed"],
+        default=ENGLISH["handoff_closed"],
+        help_text=_("{time} stands for the time you promise."),
+    )
+    handoff_missed_message = models.CharField(
+        _("when nobody is free"),
+        max_length=300,
+        db_default=ENGLISH["handoff_missed"],
+        default=ENGLISH["handoff_missed"],
+        help_text=_("{time} stands for the time you promise."),
+    )
+    promise_hours = models.PositiveSmallIntegerField(
+        _("get back to visitors within (opening hours)"),
+        db_default=4,
+        default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("The time you promise. Hours in which you are closed are not counted."),
+    )
+    notice_shows = models.CharField(
+        _("what a notice to colleagues tells"),
+        max_length=8,
+        choices=NoticeShows,
+        db_default=NoticeShows.REASON,
+        default=NoticeShows.REASON,
+        help_text=_("Notices appear on locked screens."),
+    )
+    attachments_enabled = models.BooleanField(
+        _("pictures and PDFs in conversations with colleagues"), db_default=True, default=True
+    )
+    satisfaction_enabled = models.BooleanField(
+        _("ask visitors how it was, after a colleague has answered"), db_default=True, default=True
+    )
     kept_days = models.PositiveSmallIntegerField(
         _("keep what visitors did on your pages for (days)"),
         db_default=90,

@@ -107,6 +107,9 @@ class Membership(models.Model):
     )
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.VIEWER)
     created_at = models.DateTimeField(_("since"), auto_now_add=True)
+    display_name = models.CharField(
+        _("name that visitors see"), max_length=60, blank=True, db_default="", default=""
+    )  # empty: the first name of their account, else the business's
 
     objects = TenantQuerySet.as_manager()
 
@@ -117,6 +120,11 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.user} · {self.get_role_display()}"
+
+    @property
+    def shown_name(self) -> str:
+        """What visitors call them; the business's name where they have none. Of `user` and `tenant`."""
+        return self.display_name or self.user.first_name or self.tenant.name
 
 
 class Invitation(models.Model):
