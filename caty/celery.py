@@ -22,6 +22,7 @@ SWEEPS = {
     "leads.warn_of_budgets": 60,
     "leads.forget_old_deliveries": 3600,  # a clock that is restarted every day would never come to a daily one
     "widget.answer_unanswered": 15,
+    "widget.watch_conversations": 10,
     "widget.forget_repeatable_answers": 600,
     "widget.end_idle_sessions": 60,
     "widget.write_proactive_texts": 60,

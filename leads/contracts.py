@@ -98,3 +98,20 @@ class QuestionToAnswer:
     text: str
     times: int
     path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffCall:
+    """That a visitor waits for a person, told to colleagues.
+
+    `kind` is waiting (a person is asked for), wrote (to the colleague who has the conversation), assigned (given to
+    one), escalation (nobody has reacted) or missed (the visitor was told that nobody is free). `about` tells one call
+    from another: the same is told once. `reason` is why a person is wanted, `words` what the visitor wrote last.
+    """
+
+    kind: str
+    conversation_reference: str
+    conversation_url: str
+    about: str
+    reason: str = ""
+    words: str = ""

@@ -157,6 +157,17 @@ class Author:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AttachmentShown:
+    """A picture or PDF under a message. `url` is good for an hour at least, for whoever has it; `size` is in bytes."""
+
+    attachment_id: str
+    name: str
+    content_type: str
+    size: int
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TranscriptMessage:
     """`role` is visitor, assistant, proactive or staff; `sequence` grows by one a message.
 
@@ -175,17 +186,24 @@ class TranscriptMessage:
     rating: str = ""
     client_message_id: str = ""
     author: Author | None = None
+    attachments: tuple[AttachmentShown, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Transcript:
     """Some messages of a conversation, and how it stands.
 
-    `last_sequence` is that of its newest message, shown here or not; `mode` says who answers, assistant or person;
-    `is_answering` whether an answer is being made.
+    `last_sequence` is that of its newest message, shown here or not; `mode` says who answers: assistant, waiting (the
+    assistant, and a person is called), person, or ended (by a person). `is_answering`: an answer is being made;
+    `person` is who has the conversation, `is_typing` whether they write. `satisfaction` is what the visitor said of
+    it, "" for nothing; `asks_satisfaction`: they may be asked.
     """
 
     messages: tuple[TranscriptMessage, ...]
     last_sequence: int
     mode: str
     is_answering: bool
+    person: Author | None = None
+    is_typing: bool = False
+    satisfaction: str = ""
+    asks_satisfaction: bool = False

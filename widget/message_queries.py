@@ -14,13 +14,15 @@ from tenants.models import Tenant
 from widget.engine.contracts import Turn
 from widget.engine.handoff import UNSURE
 from widget.models import Answer, Message, Session, Visitor
-from widget.queries import IDLE_AFTER, SessionNotFound
+from widget.queries import IDLE_AFTER, LIVE_IDLE_AFTER, SessionNotFound
 
 TURNS_FOR_MODEL = 20
 RUNNING = """
     FROM widget_session s JOIN widget_visitor v ON v.id = s.visitor_id
     WHERE s.public_id = %(session_id)s AND s.tenant_id = %(tenant)s
-        AND s.ended_at IS NULL AND s.last_heard_at > %(heard_after)s
+        AND s.ended_at IS NULL AND (
+            s.last_heard_at > %(heard_after)s OR s.mode <> 'assistant' AND s.last_heard_at > %(live_heard_after)s
+        )
 """
 FIND = f"""
     SELECT s.id, EXISTS (
@@ -113,7 +115,8 @@ def turns_before(message: Message) -> tuple[Turn, ...]:
 def _running(tenant: Tenant, session_id: str, now: datetime) -> dict:
     if not has_public_id_form(session_id, "sess"):
         raise SessionNotFound
-    return {"tenant": tenant.pk, "session_id": session_id, "heard_after": now - IDLE_AFTER}
+    since = {"heard_after": now - IDLE_AFTER, "live_heard_after": now - LIVE_IDLE_AFTER}
+    return {"tenant": tenant.pk, "session_id": session_id, **since}
 
 
 def _fetch_one(statement: str, parameters: dict) -> tuple | None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -16,6 +16,7 @@ from widget.engine.contracts import Action, AnswerSource
 from widget.models import Answer, Message, PageView, Session, UnansweredQuestion, Visitor
 
 IDLE_AFTER = timedelta(minutes=30)
+LIVE_IDLE_AFTER = timedelta(hours=24)  # where a person answers or is waited for
 LINES_FOR_LEAD = 50
 
 
@@ -51,8 +52,14 @@ def get_session_key(*, tenant: Tenant, session_id: str, now: datetime) -> int:
 def _running_sessions(tenant: Tenant, session_id: str, now: datetime) -> QuerySet[Session]:
     if not has_public_id_form(session_id, "sess"):
         raise SessionNotFound
-    heard_of = {"ended_at": None, "last_heard_at__gt": now - IDLE_AFTER}
-    return Session.objects.for_tenant(tenant).filter(public_id=session_id, **heard_of)
+    return Session.objects.for_tenant(tenant).filter(is_running(now), public_id=session_id)
+
+
+def is_running(now: datetime) -> Q:
+    """Of sessions: those that go on. Whoever talks to a person may take a day to answer."""
+    heard_of = Q(last_heard_at__gt=now - IDLE_AFTER)
+    with_person = ~Q(mode=Session.Mode.ASSISTANT) & Q(last_heard_at__gt=now - LIVE_IDLE_AFTER)
+    return Q(ended_at=None) & (heard_of | with_person)
 
 
 def find_visitor(*, tenant: Tenant, visitor_id: str) -> Visitor | None:
@@ -76,6 +83,11 @@ def transcript_lines(session: Session) -> tuple[TranscriptLine, ...]:
 def conversation_topic(session_key: int) -> str:
     """What the bell rings with when a line is added to this conversation."""
     return f"conversation:{session_key}"
+
+
+def inbox_topic(tenant_key: int) -> str:
+    """What the bell rings with when something changes that a business's colleagues look at."""
+    return f"inbox:{tenant_key}"
 
 
 def get_last_sequence(*, tenant: Tenant, session_id: str, now: datetime) -> int:

@@ -14,6 +14,7 @@ from widget.services import (
     retention,
     sessions,
     variants,
+    watching,
     weekly,
 )
 
@@ -97,3 +98,8 @@ def forget_old_visits(**_):
     with only_one("widget.forget_old_visits") as is_mine:
         if is_mine:
             retention.forget_old_visits(now=timezone.now())
+
+
+@shared_task(name="widget.watch_conversations")
+def watch_conversations(**_):
+    watching.watch_conversations(now=timezone.now())

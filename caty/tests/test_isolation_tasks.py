@@ -64,6 +64,7 @@ FOR_ALL = {
     "widget.prepare_event_partitions",
     "widget.forget_old_visits",
     "widget.sort_questions",
+    "widget.watch_conversations",
     "widget.write_proactive_texts",
     "widget.write_weeks",
     "widget.write_variants",

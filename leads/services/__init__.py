@@ -3,6 +3,7 @@
 from leads.contact import ContactInvalid, find_contacts
 from leads.services.again import Again, count_again, send_lead_again, send_range_again
 from leads.services.announcing import announce
+from leads.services.calling import call_colleagues, keep_promise, promise_callback
 from leads.services.capture import capture_lead
 from leads.services.completion import complete_lead, refresh_snapshot
 from leads.services.connections import (
@@ -63,6 +64,7 @@ __all__ = [
     "announce",
     "announce_week",
     "apply_weights",
+    "call_colleagues",
     "cancel",
     "capture_lead",
     "choose_mails",
@@ -81,11 +83,13 @@ __all__ = [
     "find_paused",
     "find_weeks_due",
     "forget_old_deliveries",
+    "keep_promise",
     "keep_remote_fields",
     "leads_of",
     "map_anew",
     "map_by_default",
     "preview_weights",
+    "promise_callback",
     "read_stop_path",
     "record_score",
     "refresh_snapshot",

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from caty.lib.ids import PublicIdField
 from leads.models import Lead
-from tenants.models import Tenant
+from tenants.models import Membership, Tenant
 from tenants.querysets import TenantQuerySet
 
 
@@ -40,7 +40,13 @@ class Session(models.Model):
 
     class Mode(models.TextChoices):
         ASSISTANT = "assistant", _("Assistant answers")
+        WAITING = "waiting", _("Waits for a colleague")
         PERSON = "person", _("A colleague answers")
+
+    class Satisfaction(models.TextChoices):
+        GOOD = "good", _("Good")
+        OKAY = "okay", _("Okay")
+        BAD = "bad", _("Not good")
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="sessions", verbose_name=_("business"))
     visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="sessions")
@@ -75,6 +81,16 @@ class Session(models.Model):
     proactive_at = models.DateTimeField(null=True)
     handoff_requested_at = models.DateTimeField(_("asked for a person"), null=True)
     handoff_reason = models.CharField(max_length=40, blank=True)
+    # A colleague who leaves the business leaves their conversations to others.
+    owner = models.ForeignKey(
+        Membership, models.SET_NULL, null=True, related_name="conversations", verbose_name=_("answered by")
+    )
+    owner_until = models.DateTimeField(null=True)  # their lease
+    awaiting_since = models.DateTimeField(null=True)  # since when the visitor waits for a person's words
+    visitor_read_sequence = models.PositiveIntegerField(db_default=0, default=0)  # what their browser has fetched
+    satisfaction = models.CharField(
+        _("how it was"), max_length=4, choices=Satisfaction, blank=True, db_default="", default=""
+    )
 
     objects = TenantQuerySet.as_manager()
 
@@ -89,6 +105,12 @@ class Session(models.Model):
             models.Index(fields=["tenant", "started_at"], condition=Q(event_count__gt=0), name="session_with_events"),
             models.Index(
                 fields=["tenant", "started_at"], condition=Q(message_count=0, lead=None), name="session_silent"
+            ),
+            # The inbox: few, however many conversations there were.
+            models.Index(
+                fields=["tenant", "mode", "awaiting_since"],
+                condition=Q(ended_at=None) & ~Q(mode="assistant"),
+                name="session_live",
             ),
         ]
 
@@ -126,6 +148,9 @@ class Message(models.Model):
     rating = models.CharField(
         _("visitor's opinion"), max_length=4, choices=Rating, blank=True, db_default="", default=""
     )
+    # Of a colleague's words: who wrote them, and the name that the visitor read.
+    author = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="messages_written")
+    author_name = models.CharField(max_length=120, blank=True, db_default="", default="")
 
     class Meta:
         verbose_name = _("message")
@@ -173,6 +198,7 @@ class Answer(models.Model):
     passages_used = models.JSONField(default=list)
     handoff_reason = models.CharField(max_length=40, blank=True, db_default="", default="")  # why a person was offered
     is_repeat = models.BooleanField(db_default=False, default=False)  # what another conversation was answered
+    draft = models.TextField(blank=True, db_default="", default="")  # came when a person had taken over: for their eyes
 
     class Meta:
         constraints = [

@@ -23,6 +23,7 @@ from widget.services.clock import Clock
 from widget.services.contacts import score
 from widget.services.learning import note_question
 from widget.services.repeating import find_repeat, keep_for_repeats
+from widget.services.standing import ring
 from widget.services.thinking import MODEL_SECONDS, STORING_SECONDS, think
 from widget.services.transcript import append
 
@@ -47,6 +48,7 @@ USAGE_COLUMNS = (
     "passages_used",
     "handoff_reason",
     "is_repeat",
+    "draft",
 )
 BUYING = {"purchase_intent": "Wants to buy", "pricing_inquiry": "Asked about prices"}
 
@@ -126,7 +128,8 @@ def _store(work: Answer, config: WidgetConfig, reply: Reply, now: datetime) -> P
         session.tenant = work.session.tenant
         _note_usage(work, reply)
         if session.mode == Session.Mode.PERSON:
-            work.state = Answer.State.SKIPPED
+            work.state, work.draft = Answer.State.SKIPPED, reply.content
+            ring(session)
         else:
             work.message = _append_answer(session, config, reply, now)
             work.state = Answer.State.DONE

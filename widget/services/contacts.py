@@ -17,6 +17,7 @@ from widget.contracts import Caller, LeadAnswer, LeadForm
 from widget.limits import HOUR, address_window
 from widget.models import IdempotencyRecord, Session
 from widget.queries import conversation_url, get_session, transcript_lines
+from widget.services.promises import keep_open_promise
 
 
 class IdempotencyConflict(CatyError):
@@ -111,6 +112,8 @@ def capture(session: Session, config: WidgetConfig, lead: CapturedLead, now: dat
     receipt = lead_services.capture_lead(lead, tenant=session.tenant, weights=config.score_weights, now=now)
     session.lead_id = receipt.lead_pk
     session.lead_score = receipt.conversation_score
+    if session.handoff_requested_at:
+        keep_open_promise(session, now)
     return receipt
 
 

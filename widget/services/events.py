@@ -37,7 +37,10 @@ def _received(session: Session, message: Message) -> Notice:
     return Notice(event="message.received", event_id=message.public_id, data=data)
 
 
-def announce_handoff(tenant: Tenant, session: Session, *, email: str, last_message: str, now: datetime) -> None:
+def announce_handoff(
+    tenant: Tenant, session: Session, *, email: str, last_message: str, earlier: int, now: datetime
+) -> None:
+    """`earlier` is how many calls for a person there were in this conversation before."""
     data = {
         "session_id": session.reference,
         "reason": session.handoff_reason,
@@ -45,7 +48,8 @@ def announce_handoff(tenant: Tenant, session: Session, *, email: str, last_messa
         "last_message": last_message,
         "conversation_url": conversation_url(session.reference),
     }
-    notice = Notice(event="handoff.requested", event_id=f"{session.reference}:handoff", data=data)
+    event_id = f"{session.reference}:handoff" + (f":{earlier + 1}" if earlier else "")
+    notice = Notice(event="handoff.requested", event_id=event_id, data=data)
     lead_services.announce(notice, tenant=tenant, now=now)
 
 

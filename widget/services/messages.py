@@ -14,18 +14,20 @@ from leads.contracts import Contacts
 from tenants.contracts import WidgetConfig
 from tenants.models import Tenant
 from widget.contracts import Caller, PostedAnswer, VisitorMessage
+from widget.engine import live
 from widget.message_queries import Line, find_running, lock_running, look_at_line
-from widget.models import Answer, Message, Session
+from widget.models import Answer, Handoff, Message, Session
 from widget.pages import LONGEST
 from widget.services import answering
 from widget.services.clock import Clock
 from widget.services.contacts import IdempotencyConflict, capture_found, score
 from widget.services.events import announce_message
+from widget.services.standing import STANDING, call_colleagues, put, settle, standing_of, wait_of
 from widget.services.transcript import append
 
 DEADLINE_SECONDS = 25.0
 FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.05, 0.5
-MESSAGE_CHANGES = ("message_count", "last_heard_at", "page_url", "last_sequence", "lead", "lead_score")
+MESSAGE_CHANGES = ("message_count", "last_heard_at", "page_url", "last_sequence", "lead", "lead_score", *STANDING)
 
 
 class StoredMeanwhile(Exception):
@@ -101,6 +103,7 @@ def _accept(tenant: Tenant, config: WidgetConfig, session_id: str, message: Visi
         line = look_at_line(session, client_message_id=message.client_message_id)
         if line.is_repeat:
             raise StoredMeanwhile
+        settle(session, config, now)
         state = _place_in_line(session, line, now)
         question = _store(tenant, config, session, message, contacts, now)
         return Answer.objects.create(
@@ -152,8 +155,19 @@ def _store(
     capture_found(session, config, contacts, now)
     if answers_proactive:
         score(session, config, "engaged_with_proactive", "Answered a proactive message", now)
+    _call_for_person(session, config, now)
     session.save(update_fields=MESSAGE_CHANGES)
     return question
+
+
+def _call_for_person(session: Session, config: WidgetConfig, now: datetime) -> None:
+    """Where a person answers, they hear of the visitor's first words since their own; and all others, where they don't
+    react."""
+    standing = live.note_visitor(standing_of(session), now)
+    if session.mode == Session.Mode.PERSON and session.awaiting_since is None:
+        put(session, standing)
+        Handoff.objects.filter(session=session, closed_at=None).update(escalates_at=now + wait_of(config))
+        call_colleagues(session, "wrote", now, only=session.owner_id)
 
 
 def _is_last_word_proactive(session: Session) -> bool:

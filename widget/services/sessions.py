@@ -3,19 +3,21 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from caty.lib import throttling
 from leads import services as lead_services
 from tenants.contracts import WidgetConfig
 from tenants.models import Tenant
 from widget.contracts import Browser, Caller, Greeting, PageSeen, StartedSession
+from widget.engine import live
 from widget.limits import HOUR, address_window
-from widget.models import IdempotencyRecord, Session, Visitor
+from widget.models import Handoff, IdempotencyRecord, Session, Visitor
 from widget.pages import LONGEST
-from widget.queries import IDLE_AFTER, find_visitor, get_session, transcript_lines
+from widget.queries import IDLE_AFTER, find_visitor, get_session, is_running, transcript_lines
 from widget.services.consent import may_note_page, note_told
 from widget.services.events import announce_ended
+from widget.services.standing import STANDING, close_call, put, standing_of
 
 MOST_SILENT = 5000
 
@@ -68,7 +70,7 @@ def _greeting(config: WidgetConfig, session: Session) -> Greeting | None:
 def _running(visitor: Visitor, now: datetime) -> Session | None:
     return (
         Session.objects.select_related("visitor")
-        .filter(visitor=visitor, ended_at=None, last_heard_at__gt=now - IDLE_AFTER)
+        .filter(is_running(now), visitor=visitor)
         .order_by("-last_heard_at")
         .first()
     )
@@ -116,18 +118,20 @@ def _begin(
 @transaction.atomic
 def end_session(*, tenant: Tenant, session_id: str, now: datetime) -> None:
     """End the visitor's own session; raises SessionNotFound where there is none running."""
-    _end(get_session(tenant=tenant, session_id=session_id, now=now, lock=True), now)
+    end(get_session(tenant=tenant, session_id=session_id, now=now, lock=True), now)
 
 
 def end_idle_sessions(*, now: datetime, limit: int = 1000) -> int:
-    """End sessions nothing was heard of for 30 minutes; gives their number.
+    """End sessions nothing was heard of for 30 minutes, or a day where a person answers; gives their number.
 
     At most `limit` of those in which something was said, each in a transaction of its own: locks on their leads are
     held for one of them only.
     """
-    idle = Session.objects.filter(ended_at=None, last_heard_at__lte=now - IDLE_AFTER).order_by("last_heard_at")
-    ended = _end_silent(idle.filter(message_count=0), now)
-    for pk in list(idle.filter(message_count__gt=0).values_list("pk", flat=True)[:limit]):
+    idle = Session.objects.filter(~is_running(now), ended_at=None, last_heard_at__lte=now - IDLE_AFTER)
+    idle = idle.order_by("last_heard_at")
+    silent = Q(message_count=0, mode=Session.Mode.ASSISTANT)
+    ended = _end_silent(idle.filter(silent), now)
+    for pk in list(idle.exclude(silent).values_list("pk", flat=True)[:limit]):
         ended += _end_spoken(idle.filter(pk=pk), now)
     return ended
 
@@ -146,13 +150,16 @@ def _end_spoken(idle: QuerySet, now: datetime) -> int:
     session = locked.first()
     if session is None:
         return 0
-    _end(session, now)
+    end(session, now)
     return 1
 
 
-def _end(session: Session, now: datetime) -> None:
+def end(session: Session, now: datetime) -> None:
+    """End a locked session, whoever answers it, and tell whoever asked to hear of it."""
     session.ended_at = now
-    session.save(update_fields=["ended_at"])
+    put(session, live.end(standing_of(session), now))
+    session.save(update_fields=["ended_at", *STANDING])
+    close_call(session, Handoff.Outcome.ENDED, now)
     session.idempotency_records.all().delete()
     if not session.message_count:
         return  # nothing was said: no conversation began that could end

@@ -4,13 +4,14 @@ from datetime import datetime
 
 from caty.lib import bell
 from widget.models import Message, Session
-from widget.queries import conversation_topic
+from widget.queries import conversation_topic, inbox_topic
 
 
 def append(session: Session, *, role: str, content: str, now: datetime, **columns) -> Message:
     """Store the next message of this session, which the caller has locked and will save."""
     session.last_sequence += 1
     bell.ring(conversation_topic(session.pk))
+    bell.ring(inbox_topic(session.tenant_id))
     return Message.objects.create(
         session=session, sequence=session.last_sequence, role=role, content=content, created_at=now, **columns
     )

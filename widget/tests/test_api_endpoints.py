@@ -202,7 +202,7 @@ def test_handoff_is_told_in_the_business_own_words(door):
     assert response.json() == {
         "success": True,
         "message": door.tenant.behavior.handoff_message,
-        "is_available": False,
+        "is_available": True,
     }
     assert Session.objects.get().handoff_reason == "user_request"
 

@@ -11,8 +11,9 @@ from tenants.models import Behavior, Spending
 from widget import services
 from widget.contracts import Caller
 from widget.engine.model import ModelUnavailable
-from widget.models import Answer, Message, Session, UnansweredQuestion
+from widget.models import Answer, Message, UnansweredQuestion
 from widget.services import answering, messages
+from widget.tests.colleagues import Colleague
 from widget.tests.conftest import NOW, VisitorAt
 from widget.tests.scripted_model import answer
 
@@ -222,21 +223,12 @@ def test_what_the_model_understood_completes_the_lead(visitor, scripted):
 
 def test_answer_keeps_quiet_when_a_person_has_taken_over(visitor, scripted):
     model = scripted(answer())
-    Session.objects.update(mode=Session.Mode.PERSON)
+    Colleague(visitor.tenant).take(visitor)
 
     posted = visitor.say("Hello?")
 
     assert (posted.answered_by, posted.content, model.calls) == ("none", "", 0)
     assert visitor.session.message_count == 1
-
-
-def test_answer_is_dropped_when_a_person_takes_over_while_it_is_made(visitor, scripted):
-    scripted(lambda prompt: Session.objects.update(mode=Session.Mode.PERSON) and answer())
-
-    posted = visitor.say("Hello?")
-
-    assert posted.answered_by == "none"
-    assert [message.role for message in visitor.session.messages.all()] == ["visitor"]
 
 
 def test_dead_answer_is_made_anew_on_repeat(visitor, scripted):
