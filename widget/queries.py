@@ -29,6 +29,11 @@ def conversation_url(reference: str) -> str:
     return f"{settings.SITE_URL}/admin/conversations/{reference}/"
 
 
+def inbox_url(reference: str) -> str:
+    """Where staff answer in the conversation."""
+    return f"{settings.SITE_URL}/admin/inbox/{reference}/"
+
+
 def get_session(*, tenant: Tenant, session_id: str, now: datetime, lock: bool = False) -> Session:
     """The running session with this public id. Raises SessionNotFound for an ended, idle, unknown or foreign one."""
     rows = _running_sessions(tenant, session_id, now)

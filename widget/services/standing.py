@@ -9,7 +9,7 @@ from tenants.contracts import WidgetConfig
 from widget.engine import live
 from widget.engine.live import Standing
 from widget.models import Handoff, Message, Session
-from widget.queries import conversation_topic, conversation_url, inbox_topic
+from widget.queries import conversation_topic, inbox_topic, inbox_url
 
 STANDING = ("mode", "owner", "owner_until", "awaiting_since")
 
@@ -88,7 +88,7 @@ def call_colleagues(session: Session, kind: str, now: datetime, *, only: int | N
     call = StaffCall(
         kind=kind,
         conversation_reference=session.reference,
-        conversation_url=conversation_url(session.reference),
+        conversation_url=inbox_url(session.reference),
         about=f"{session.reference}:{since.isoformat()}",
         reason=session.handoff_reason,
         words=last.values_list("content", flat=True).first() or "",
