@@ -26,6 +26,7 @@ from widget.services.repeating import find_repeat, keep_for_repeats
 from widget.services.standing import ring
 from widget.services.thinking import MODEL_SECONDS, STORING_SECONDS, think
 from widget.services.transcript import append
+from widget.services.unanswered import is_for_person, leave_to_person
 
 log = logging.getLogger(__name__)
 
@@ -54,14 +55,22 @@ BUYING = {"purchase_intent": "Wants to buy", "pricing_inquiry": "Asked about pri
 
 
 def take_turn(work: Answer, now: datetime) -> bool:
-    """Become the one who answers, if nobody else is at work in this session. The given row is brought up to date."""
+    """Become the one who answers, if nobody else is at work in this session. The given row is brought up to date.
+
+    Where a person has the conversation nobody becomes it, and what waited for its turn is the person's.
+    """
     with transaction.atomic():
-        Session.objects.select_for_update().get(pk=work.session_id)
+        session = Session.objects.select_for_update().get(pk=work.session_id)
         others = Answer.objects.filter(session_id=work.session_id, state=Answer.State.RUNNING).exclude(pk=work.pk)
         work.refresh_from_db(fields=["state", "lease_until", "attempts", "message"])
         is_free = work.state in (Answer.State.WAITING, Answer.State.ABANDONED) or (
             work.state == Answer.State.RUNNING and work.lease_until <= now
         )
+        if is_free and session.mode == Session.Mode.PERSON:
+            work.state = Answer.State.SKIPPED
+            work.save(update_fields=["state"])
+            leave_to_person(session, work.question, load_config(session.tenant), now)
+            return False
         if not is_free or others.filter(lease_until__gt=now).exists():
             return False
         others.update(state=Answer.State.ABANDONED)
@@ -127,12 +136,13 @@ def _store(work: Answer, config: WidgetConfig, reply: Reply, now: datetime) -> P
             return as_posted(Answer.objects.select_related("question", "message").get(pk=work.pk))
         session.tenant = work.session.tenant
         _note_usage(work, reply)
-        if session.mode == Session.Mode.PERSON:
+        if is_for_person(session, work.question):
             work.state, work.draft = Answer.State.SKIPPED, reply.content
+            leave_to_person(session, work.question, config, now)
             ring(session)
         else:
             work.message = _append_answer(session, config, reply, now)
-            work.state = Answer.State.DONE
+            work.state, work.draft = Answer.State.DONE, ""
             note_question(session, work.question, reply, now)
             session.save(update_fields=ANSWER_CHANGES)
         work.save(update_fields=["state", "message", *USAGE_COLUMNS])
@@ -140,11 +150,12 @@ def _store(work: Answer, config: WidgetConfig, reply: Reply, now: datetime) -> P
 
 
 def _note_usage(work: Answer, reply: Reply) -> None:
+    """With what a draft has cost before, where this one takes its place."""
     usage = reply.usage or Usage(model="")
     work.model = usage.model[:80]
     work.input_tokens, work.output_tokens = usage.input_tokens, usage.output_tokens
     work.cache_read_tokens, work.cache_write_tokens = usage.cache_read_tokens, usage.cache_write_tokens
-    work.cost_microusd, work.duration_ms = reply.cost_microusd, reply.duration_ms
+    work.cost_microusd, work.duration_ms = work.cost_microusd + reply.cost_microusd, reply.duration_ms
     work.fallback_reason, work.is_unanswered = reply.fallback_reason, reply.is_unanswered
     work.passages_used = list(reply.passages_used)
     work.handoff_reason = reply.handoff_reason

@@ -29,6 +29,7 @@ from widget.services.standing import (
     standing_of,
 )
 from widget.services.transcript import append
+from widget.services.unanswered import leave_to_assistant
 
 LONGEST = 4000  # characters of a reply or a note
 MOST_ATTACHMENTS = 5  # of a message
@@ -118,11 +119,13 @@ def assign(*, reference: str, membership: Membership, to: int, now: datetime) ->
 
 @transaction.atomic
 def hand_back(*, reference: str, membership: Membership, now: datetime) -> None:
-    """The assistant answers again. Raises Taken where another colleague has it, and Over."""
+    """The assistant answers again, first what the visitor said last and nobody has answered. Raises Taken where another
+    colleague has it, and Over."""
     session = _lock(reference, membership)
     _move(session, lambda standing: live.hand_back(standing, membership.pk, now))
     close_call(session, Handoff.Outcome.HANDED_BACK, now)
     session.save(update_fields=STANDING)
+    leave_to_assistant(session, now)
 
 
 @transaction.atomic
