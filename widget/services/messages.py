@@ -140,7 +140,7 @@ def _store(
     answers_proactive = _is_last_word_proactive(session)
     _note_reply(session, now)
     session.message_count += 1
-    session.last_heard_at = now
+    session.last_heard_at = max(session.last_heard_at, now)
     session.page_url = (message.page_url or session.page_url)[:LONGEST]
     question = append(
         session,

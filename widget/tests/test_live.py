@@ -202,6 +202,18 @@ def test_person_ends_it(visitor, ann):
         ann.write(visitor)
 
 
+def test_process_whose_clock_is_behind_ends_nothing_before_it_began(visitor, ann):
+    behind = NOW - timedelta(seconds=2)
+    call_person(visitor)
+
+    ann.take(visitor, now=behind)
+    ann.write(visitor, now=behind)
+    ann.end(visitor, now=behind)
+
+    call = Handoff.objects.get()
+    assert (call.taken_at, call.first_reply_at, call.closed_at) == (NOW, NOW, NOW)
+
+
 def test_person_who_has_gone_leaves_a_waiting_visitor_to_others(visitor, ann):
     ann.take(visitor)
     visitor.say("Are you there?", now=NOW + timedelta(minutes=1))
