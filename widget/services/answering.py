@@ -21,6 +21,7 @@ from widget.models import Answer, Message, Session
 from widget.queries import as_actions, as_sources
 from widget.services.clock import Clock
 from widget.services.contacts import score
+from widget.services.growing import until_taken_over
 from widget.services.learning import note_question
 from widget.services.repeating import find_repeat, keep_for_repeats
 from widget.services.standing import ring
@@ -89,10 +90,11 @@ def answer(
 ) -> PostedAnswer:
     """Answer the question that this work, taken by us, is about. Never raises for anything the model does."""
     tenant = work.session.tenant
-    request = _gather(work, tenant, config, clock.now())
-    repeat = find_repeat(tenant, request, now=clock.now())
-    work.is_repeat = repeat is not None
-    reply = repeat or think(tenant, request, caller=caller, clock=clock, on_delta=on_delta)
+    with until_taken_over(work.session_id, on_delta) as show:
+        request = _gather(work, tenant, config, clock.now())
+        repeat = find_repeat(tenant, request, now=clock.now())
+        work.is_repeat = repeat is not None
+        reply = repeat or think(tenant, request, caller=caller, clock=clock, on_delta=show)
     posted = _store(work, config, reply, clock.now())
     if repeat is None:
         keep_for_repeats(tenant, request, reply, now=clock.now())
