@@ -136,6 +136,16 @@ def test_reply_sent_twice_is_said_once(visitor, ann):
     assert lines(visitor) == [("staff", "Hello.")]
 
 
+def test_visitor_who_sends_the_id_of_a_colleagues_line_is_refused(visitor, ann):
+    ann.take(visitor)
+    ann.write(visitor, "Hello.", client_id="r-1")
+
+    with pytest.raises(services.IdempotencyConflict):
+        visitor.say("Hello.", client_message_id="staff:r-1")
+
+    assert lines(visitor) == [("staff", "Hello.")]
+
+
 @pytest.mark.parametrize("text", ["", "  \n", "x" * 4001])
 def test_reply_needs_words_and_not_too_many(visitor, ann, text):
     ann.take(visitor)
