@@ -16,6 +16,7 @@ from tenants.contracts import WidgetConfig
 from tenants.models import Tenant
 from widget.contracts import Caller, PostedAnswer
 from widget.engine.contracts import Reply, ReplyRequest, Usage
+from widget.engine.handoff import HOT_LEAD
 from widget.message_queries import lock_for_answer, turns_before
 from widget.models import Answer, Message, Session
 from widget.queries import as_actions, as_sources
@@ -125,8 +126,15 @@ def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -
         has_left_contact=bool(contacts.emails or contacts.phones),
         is_known=work.session.lead_id is not None,
         has_asked_for_person=work.session.handoff_requested_at is not None,
+        is_hot=_is_hot(work.session),
         messages=work.session.message_count,
     )
+
+
+def _is_hot(session: Session) -> bool:
+    """Whether it scores as a hot lead, and no person was offered for that yet."""
+    is_hot = lead_services.band_of(session.lead_score) == "hot"
+    return is_hot and not session.answers.filter(handoff_reason=HOT_LEAD).exists()
 
 
 def _store(work: Answer, config: WidgetConfig, reply: Reply, now: datetime) -> PostedAnswer:
