@@ -57,7 +57,7 @@ def suite_environment(given: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in given.items() if name not in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL")}
 
 
-PARTS = {"widget", "deliveries", "track", "answers"}
+PARTS = {"widget", "deliveries", "track", "answers", "live"}
 
 
 def suite_command(arguments: Sequence[str], processors: int | None = None) -> list[str]:
@@ -85,7 +85,7 @@ def bench(arguments: Sequence[str]) -> int:
     """Run measurements on servers like those of `make run`, with data of their own.
 
     Those of the web process, or, where the first argument is one of PARTS, those of the widget in a browser, of the
-    outbox, of the events of pages or of answers from knowledge.
+    outbox, of the events of pages, of answers from knowledge or of conversations with people.
     """
     program, *rest = arguments if set(arguments[:1]) & PARTS else ["serving", *arguments]
     install()

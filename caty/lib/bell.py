@@ -38,6 +38,17 @@ class Listener:
         self._rung.wait(seconds if self._exchange.is_connected else min(seconds, LOOK_SECONDS))
         self._rung.clear()
 
+    @property
+    def hears(self) -> bool:
+        """Whether rings reach this process now."""
+        return self._exchange.is_connected
+
+    def take_ring(self) -> bool:
+        """Whether it has rung since this was asked last, without waiting."""
+        has_rung = self._rung.is_set()
+        self._rung.clear()
+        return has_rung
+
     def wake(self) -> None:
         self._rung.set()
 

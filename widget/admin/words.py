@@ -19,6 +19,7 @@ HANDOFFS = {
     "user_request": _("the visitor asked for one"),
     "complaint": _("the visitor complained"),
     "low_confidence": _("two answers in a row were none"),
+    "hot_lead": _("the visitor is a hot lead"),
 }
 ANSWERED_BY = {
     "ai": _("Answered by Claude"),

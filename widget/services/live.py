@@ -29,6 +29,7 @@ from widget.services.standing import (
     standing_of,
 )
 from widget.services.transcript import append
+from widget.services.unanswered import leave_to_assistant
 
 LONGEST = 4000  # characters of a reply or a note
 MOST_ATTACHMENTS = 5  # of a message
@@ -90,12 +91,17 @@ def take_over(*, reference: str, membership: Membership, is_insisting: bool = Fa
     before = standing_of(session)
     _move(session, lambda standing: live.take(standing, membership.pk, now, is_insisting=is_insisting))
     call = find_call(session) or open_call(session, CAME_BY_ITSELF, now)
-    if call.taken_at is None:
-        call.taken_at, call.taker_id = now, membership.pk
-    call.due_at = None
+    _note_taken(call, membership, now)
     call.escalates_at = call.escalates_at if before.mode == live.PERSON else None
     call.save(update_fields=["taken_at", "taker", "due_at", "escalates_at"])
     session.save(update_fields=STANDING)
+
+
+def _note_taken(call: Handoff, by: Membership, now: datetime) -> None:
+    """On the unsaved call: who came first, and not before they were called, by the clock of whatever process."""
+    call.due_at = None
+    if call.taken_at is None:
+        call.taken_at, call.taker_id = max(now, call.requested_at), by.pk
 
 
 @transaction.atomic
@@ -108,8 +114,7 @@ def assign(*, reference: str, membership: Membership, to: int, now: datetime) ->
     session = _lock(reference, membership)
     _move(session, lambda standing: live.assign(standing, membership.pk, colleague.pk, now))
     call = find_call(session) or open_call(session, CAME_BY_ITSELF, now)
-    call.taken_at, call.taker_id = call.taken_at or now, call.taker_id or colleague.pk
-    call.due_at = None
+    _note_taken(call, colleague, now)
     call.save(update_fields=["taken_at", "taker", "due_at"])
     session.save(update_fields=STANDING)
     if colleague.pk != membership.pk:
@@ -118,11 +123,13 @@ def assign(*, reference: str, membership: Membership, to: int, now: datetime) ->
 
 @transaction.atomic
 def hand_back(*, reference: str, membership: Membership, now: datetime) -> None:
-    """The assistant answers again. Raises Taken where another colleague has it, and Over."""
+    """The assistant answers again, first what the visitor said last and nobody has answered. Raises Taken where another
+    colleague has it, and Over."""
     session = _lock(reference, membership)
     _move(session, lambda standing: live.hand_back(standing, membership.pk, now))
     close_call(session, Handoff.Outcome.HANDED_BACK, now)
     session.save(update_fields=STANDING)
+    leave_to_assistant(session, now)
 
 
 @transaction.atomic
@@ -182,7 +189,7 @@ def _note_reply(session: Session, membership: Membership, now: datetime) -> None
         return
     call.escalates_at = None
     if call.first_reply_at is None:
-        call.first_reply_at, call.replier_id = now, membership.pk
+        call.first_reply_at, call.replier_id = max(now, call.taken_at or call.requested_at), membership.pk
     call.save(update_fields=["escalates_at", "first_reply_at", "replier"])
 
 

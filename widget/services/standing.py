@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import Value
+from django.db.models.functions import Greatest
+
 from caty.lib import bell
 from leads import services as lead_services
 from leads.contracts import StaffCall
@@ -57,9 +60,10 @@ def open_call(session: Session, reason: str, now: datetime, *, wait: timedelta |
 
 
 def close_call(session: Session, outcome: str, now: datetime) -> None:
-    """The open call is over, if there is one."""
+    """The open call is over, if there is one: never before what happened in it, by the clock of whatever process."""
     open_ones = Handoff.objects.filter(session=session, closed_at=None)
-    open_ones.update(closed_at=now, outcome=outcome, escalates_at=None)
+    closed_at = Greatest(Value(now), "requested_at", "taken_at", "first_reply_at")  # leaves out what is empty
+    open_ones.update(closed_at=closed_at, outcome=outcome, escalates_at=None)
 
 
 def wait_of(config: WidgetConfig) -> timedelta:

@@ -136,6 +136,16 @@ def test_reply_sent_twice_is_said_once(visitor, ann):
     assert lines(visitor) == [("staff", "Hello.")]
 
 
+def test_visitor_who_sends_the_id_of_a_colleagues_line_is_refused(visitor, ann):
+    ann.take(visitor)
+    ann.write(visitor, "Hello.", client_id="r-1")
+
+    with pytest.raises(services.IdempotencyConflict):
+        visitor.say("Hello.", client_message_id="staff:r-1")
+
+    assert lines(visitor) == [("staff", "Hello.")]
+
+
 @pytest.mark.parametrize("text", ["", "  \n", "x" * 4001])
 def test_reply_needs_words_and_not_too_many(visitor, ann, text):
     ann.take(visitor)
@@ -200,6 +210,18 @@ def test_person_ends_it(visitor, ann):
     assert Handoff.objects.get().outcome == "ended"
     with pytest.raises(live.Over):
         ann.write(visitor)
+
+
+def test_process_whose_clock_is_behind_ends_nothing_before_it_began(visitor, ann):
+    behind = NOW - timedelta(seconds=2)
+    call_person(visitor)
+
+    ann.take(visitor, now=behind)
+    ann.write(visitor, now=behind)
+    ann.end(visitor, now=behind)
+
+    call = Handoff.objects.get()
+    assert (call.taken_at, call.first_reply_at, call.closed_at) == (NOW, NOW, NOW)
 
 
 def test_person_who_has_gone_leaves_a_waiting_visitor_to_others(visitor, ann):
