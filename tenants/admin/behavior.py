@@ -1,12 +1,15 @@
-"""A part of the business page: when the assistant greets, speaks first, asks for contact details, and calls a person."""
+"""A part of the business page: when the assistant greets, speaks first, asks for details, and calls a person."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from tenants.admin.appearance import OneOfEach
-from tenants.admin.fields import LinesField, SecondsField
+from tenants.admin.fields import LinesField, SecondsField, blank_problems
 from tenants.models import Behavior
+
+PROMISES = ("handoff_closed_message", "handoff_missed_message")  # with the time in them
+LONG = ("consent_text", "greeting_message", "handoff_message", *PROMISES)
 
 
 class BehaviorForm(forms.ModelForm):
@@ -39,6 +42,22 @@ class BehaviorForm(forms.ModelForm):
             "So is whoever complains, asks for a person, or got no answer twice in a row."
         ),
     )
+
+    class Meta:
+        labels = {
+            "handoff_message": _("What they are told while a colleague is called"),
+            "handoff_missed_message": _("What they are told when nobody is free"),
+            "handoff_closed_message": _("What they are told outside your opening hours"),
+        }
+        help_texts = dict.fromkeys(PROMISES, _("{time} stands for the time you promise, such as “Monday 10:00 (CET)”."))
+
+    def clean(self):
+        cleaned = super().clean()
+        told = {name: self.cleaned_data[name] for name in PROMISES if self.cleaned_data.get(name)}
+        for name, text in told.items():
+            for problem in blank_problems(text, needed={"{time}"}):
+                self.add_error(name, problem)
+        return cleaned
 
     def clean_lead_form_fields(self):
         fields = self.cleaned_data["lead_form_fields"]
@@ -99,7 +118,29 @@ class BehaviorInline(OneOfEach):
                 ),
             },
         ),
-        (_("Asking for a person"), {"fields": ("handoff_enabled", "handoff_message", "handoff_words")}),
+        (
+            _("Asking for a person"),
+            {
+                "description": _(
+                    "Your colleagues answer visitors in the inbox, within your opening hours. When they are closed, or "
+                    "nobody takes over in time, the visitor is told until when you get back to them, and you are "
+                    "reminded of that promise."
+                ),
+                "fields": (
+                    "handoff_enabled",
+                    "live_enabled",
+                    "handoff_words",
+                    "handoff_message",
+                    "handoff_wait_minutes",
+                    "handoff_missed_message",
+                    "handoff_closed_message",
+                    "promise_hours",
+                    "notice_shows",
+                    "attachments_enabled",
+                    "satisfaction_enabled",
+                ),
+            },
+        ),
         (_("Answers"), {"fields": ("answer_caution", "repeat_answers", "feedback_enabled")}),
         (
             _("Privacy"),
@@ -117,6 +158,6 @@ class BehaviorInline(OneOfEach):
     )
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
-        if db_field.name in ("consent_text", "greeting_message"):
+        if db_field.name in LONG:
             kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 2})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
