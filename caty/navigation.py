@@ -30,7 +30,13 @@ def _item(request, title, icon, url_name, roles) -> dict | None:
 
 def _is_active(path: str, link: str) -> bool:
     home = reverse("admin:index")
-    names = ("tenants_apikey_snippet", "widget_unansweredquestion_try", "widget_session_costs", "widget_session_rules")
+    names = (
+        "tenants_apikey_snippet",
+        "tenants_membership_mine",
+        "widget_unansweredquestion_try",
+        "widget_session_costs",
+        "widget_session_rules",
+    )
     pages = tuple(reverse(f"admin:{name}") for name in names)
     if link == home or path.startswith(pages):
         return path == link
@@ -77,6 +83,7 @@ GROUPS = (
         (
             (_("Keys"), "key", "tenants_apikey_changelist", EVERYONE),
             (_("Colleagues"), "group", "tenants_membership_changelist", EVERYONE),
+            (_("My name and picture"), "face", "tenants_membership_mine", EVERYONE),
             (_("Invitations"), "mail", "tenants_invitation_changelist", OWNERS),
             (_("Accounts"), "manage_accounts", "auth_user_changelist", OPERATOR),
         ),

@@ -28,6 +28,7 @@ from tenants.models import (
     Article,
     ArticleUse,
     ClosedDay,
+    Face,
     FirstHour,
     FirstQuestion,
     Invitation,
@@ -110,6 +111,9 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
     ClosedDay.objects.create(tenant=tenant, day=now.date() + timezone.timedelta(days=ord(mark[0])), name=f"{slug} day")
     key = ApiKey.objects.create(tenant=tenant, name=f"{slug} key", beginning=f"caty_{slug}"[:12], digest=slug)
     member = Membership.objects.get(tenant=tenant, user=make_staff(tenant, "owner"))
+    Face.objects.get_or_create(
+        membership=member, defaults={"content": slug.encode(), "content_type": "image/webp", "digest": slug}
+    )
     invitation = Invitation.objects.create(
         tenant=tenant, email=f"new@{slug}.example", token_digest=slug, expires_at=now + timezone.timedelta(days=7)
     )
@@ -329,6 +333,7 @@ def rows_of(tenant) -> dict:
     paths = {
         "tenants.tenant": "pk",
         "tenants.jobfile": "job__tenant",
+        "tenants.face": "membership__tenant",
         "tenants.rulecondition": "rule__tenant",
         "leads.leadclaim": "lead__tenant",
         "leads.deliveryattempt": "delivery__tenant",

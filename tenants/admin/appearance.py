@@ -1,21 +1,18 @@
 """Parts of the business page: persona, appearance, sites."""
 
-from dataclasses import dataclass
-
 from django import forms
 from django.contrib import admin
-from django.core.files.uploadedfile import UploadedFile
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminColorInputWidget
 
 from tenants import origins, services
+from tenants.admin.pictures import PictureField, ShownPicture, picture_at
 from tenants.admin.scope import ScopedStackedInline, ScopedTabularInline
 from tenants.contrast import is_readable, nearest_readable
 from tenants.models import Appearance, Avatar, Origin, Persona
 from tenants.models.appearance import hex_color
-from tenants.pictures import MOST_BYTES, Picture, PictureUnreadable, make_small
+from tenants.pictures import Picture
 from tenants.staff import NOBODY, OWNERS
 
 COLORS = ("primary", "secondary", "background", "text")
@@ -31,22 +28,9 @@ class OneOfEach(ScopedStackedInline):
     hide_title = True
 
 
-@dataclass(frozen=True)
-class ShownPicture:
-    """The picture in use, as a file field wants it."""
-
-    url: str
-
-
-class PictureInput(forms.ClearableFileInput):
-    template_name = "admin/tenants/picture_input.html"
-
-
 class PersonaForm(forms.ModelForm):
-    picture = forms.FileField(
+    picture = PictureField(
         label=_("Picture"),
-        required=False,
-        widget=PictureInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
         help_text=_("A face or your logo. We cut out the middle, make it small and keep nothing else of the file."),
     )
 
@@ -54,15 +38,6 @@ class PersonaForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "picture" in self.fields:
             self.fields["picture"].initial = shown_picture(self.instance)
-
-    def clean_picture(self):
-        chosen = self.cleaned_data["picture"]
-        if not isinstance(chosen, UploadedFile):
-            return chosen  # False to remove it, else what it was
-        try:
-            return make_small(chosen.read(MOST_BYTES + 1))
-        except PictureUnreadable as error:
-            raise forms.ValidationError(error.message) from error
 
     def keep_picture(self) -> None:
         """What was chosen takes the place of the picture before, once all is saved."""
@@ -75,7 +50,7 @@ class PersonaForm(forms.ModelForm):
 
 def shown_picture(persona: Persona) -> ShownPicture | None:
     digest = Avatar.objects.filter(tenant=persona.tenant_id).values_list("digest", flat=True).first()
-    return ShownPicture(reverse("avatar", args=[digest])) if digest else None
+    return picture_at(digest)
 
 
 class PersonaInline(OneOfEach):
