@@ -73,6 +73,7 @@ GROUPS = (
             (_("Try the rules"), "rule", "widget_session_rules", EVERYONE),
             (_("Business and looks"), "storefront", "tenants_tenant_changelist", EVERYONE),
             (_("Wording"), "translate", "tenants_textoverride_changelist", EVERYONE),
+            (_("Ready answers"), "quickreply", "tenants_cannedreply_changelist", EVERYONE),
             (_("Put it on your site"), "code", "tenants_apikey_snippet", EVERYONE),
             (_("What answers cost"), "payments", "widget_session_costs", OWNERS),
             (_("Long work"), "hourglass_top", "tenants_job_changelist", EVERYONE),

@@ -27,6 +27,7 @@ from tenants.models import (
     ApiKey,
     Article,
     ArticleUse,
+    CannedReply,
     ClosedDay,
     Face,
     FirstHour,
@@ -118,6 +119,7 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
         tenant=tenant, email=f"new@{slug}.example", token_digest=slug, expires_at=now + timezone.timedelta(days=7)
     )
     wording = TextOverride.objects.create(tenant=tenant, language="de", key=slug, text=f"{slug} words")
+    reply = CannedReply.objects.create(tenant=tenant, name=slug, text=f"{slug} ready")
     session = make_conversation(tenant, slug)
     text = make_speaking(rule, session, slug)
     question = UnansweredQuestion.objects.create(
@@ -130,7 +132,7 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
         last_asked_at=now,
     )
     made = [tenant, article, rule, wording, key, member, invitation, session, session.visitor, question, session.lead]
-    made.append(text)
+    made += [text, reply]
     made.append(make_job(member, slug))
     made.append(make_source(tenant, slug))
     make_first_hour(made[-1], slug)

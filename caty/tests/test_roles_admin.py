@@ -15,6 +15,7 @@ MAY = {
     "tenants.article": {"owner": "vacd", "editor": "vacd", "viewer": "v"},
     "tenants.proactiverule": {"owner": "vacd", "editor": "vacd", "viewer": "v"},
     "tenants.textoverride": {"owner": "vacd", "editor": "vacd", "viewer": "v"},
+    "tenants.cannedreply": {"owner": "vacd", "editor": "vacd", "viewer": "v"},
     "tenants.apikey": {"owner": "va", "editor": "v", "viewer": "v"},
     "tenants.membership": {"owner": "vc", "editor": "v", "viewer": "v"},  # the last owner can't be removed
     "tenants.invitation": {"owner": "vad", "editor": "", "viewer": ""},

@@ -30,6 +30,7 @@ from tenants.services.invitations import (
 )
 from tenants.services.jobs import TooManyJobs, cancel_job, start_job
 from tenants.services.keys import NewApiKey, create_api_key, revoke_api_key
+from tenants.services.ready_answers import add_starting_replies
 
 __all__ = [
     "AlreadyColleague",
@@ -44,6 +45,7 @@ __all__ = [
     "accept_as_new_colleague",
     "accept_invitation",
     "add_colleague",
+    "add_starting_replies",
     "allow_origin",
     "bump_config",
     "cancel_job",
