@@ -52,6 +52,7 @@ GROUPS = (
             (_("Home"), "home", "index", EVERYONE),
             (_("Conversations"), "forum", "widget_session_changelist", EVERYONE),
             (_("Unanswered questions"), "help", "widget_unansweredquestion_changelist", EVERYONE),
+            (_("How visitors were answered"), "monitoring", "widget_reports", EVERYONE),
         ),
     ),
     (

@@ -23,6 +23,7 @@ MAY = {
     "tenants.job": {"owner": "v", "editor": "v", "viewer": "v"},
     "auth.user": {"owner": "", "editor": "", "viewer": ""},
     "widget.proactivetext": {"owner": "vc", "editor": "vc", "viewer": "v"},
+    "widget.handoff": {"owner": "v", "editor": "v", "viewer": "v"},
     "widget.session": {"owner": "v", "editor": "v", "viewer": "v"},
     "widget.visitor": {"owner": "v", "editor": "v", "viewer": "v"},
     "widget.unansweredquestion": {"owner": "v", "editor": "v", "viewer": "v"},
