@@ -5,7 +5,7 @@ import re
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
-from django.http import Http404, HttpResponseNotAllowed
+from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.text import Truncator
@@ -58,10 +58,10 @@ class ReadyAnswerAdmin(ScopedAdmin):
 
     def start_view(self, request):
         """Three to begin with, for one business."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
         if not self.may(request, EDITORS):
             raise PermissionDenied
+        if request.method != "POST":
+            return redirect("admin:tenants_cannedreply_changelist")
         form = OwnTenantForm(request.POST, tenant_ids=staff_of(request).tenant_ids(EDITORS))
         if not form.is_valid():
             raise Http404
