@@ -24,6 +24,7 @@ class CatyAdminSite(UnfoldAdminSite):
                 self.admin_view(self.first_hour_progress),
                 name="first_hour_progress",
             ),
+            path("reports/answering/", self.admin_view(self.reports), name="widget_reports"),
             path("invitation/<str:token>/", staff_access.accept_invitation, name="invitation"),
             path("password-reset/", staff_access.Reset.as_view(), name="admin_password_reset"),
             path("password-reset/sent/", staff_access.ResetSent.as_view(), name="password_reset_done"),
@@ -46,6 +47,12 @@ class CatyAdminSite(UnfoldAdminSite):
         from widget import preview
 
         return preview.config(request, tenant_id)
+
+    def reports(self, request):
+        """How visitors were answered."""
+        from widget.admin import reports
+
+        return reports.page(request)
 
     def first_hour(self, request, tenant_id: int, step: str = ""):
         """The four steps of a new business."""

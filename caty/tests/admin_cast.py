@@ -27,7 +27,9 @@ from tenants.models import (
     ApiKey,
     Article,
     ArticleUse,
+    CannedReply,
     ClosedDay,
+    Face,
     FirstHour,
     FirstQuestion,
     Invitation,
@@ -46,7 +48,10 @@ from tenants.models import (
 from tenants.services.starting_rules import make_rule
 from widget.models import (
     Answer,
+    Attachment,
+    Handoff,
     Message,
+    Note,
     ProactiveShowing,
     ProactiveText,
     Session,
@@ -110,10 +115,14 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
     ClosedDay.objects.create(tenant=tenant, day=now.date() + timezone.timedelta(days=ord(mark[0])), name=f"{slug} day")
     key = ApiKey.objects.create(tenant=tenant, name=f"{slug} key", beginning=f"caty_{slug}"[:12], digest=slug)
     member = Membership.objects.get(tenant=tenant, user=make_staff(tenant, "owner"))
+    Face.objects.get_or_create(
+        membership=member, defaults={"content": slug.encode(), "content_type": "image/webp", "digest": slug}
+    )
     invitation = Invitation.objects.create(
         tenant=tenant, email=f"new@{slug}.example", token_digest=slug, expires_at=now + timezone.timedelta(days=7)
     )
     wording = TextOverride.objects.create(tenant=tenant, language="de", key=slug, text=f"{slug} words")
+    reply = CannedReply.objects.create(tenant=tenant, name=slug, text=f"{slug} ready")
     session = make_conversation(tenant, slug)
     text = make_speaking(rule, session, slug)
     question = UnansweredQuestion.objects.create(
@@ -126,7 +135,7 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
         last_asked_at=now,
     )
     made = [tenant, article, rule, wording, key, member, invitation, session, session.visitor, question, session.lead]
-    made.append(text)
+    made += [text, reply, make_call(session, member, slug)]
     made.append(make_job(member, slug))
     made.append(make_source(tenant, slug))
     make_first_hour(made[-1], slug)
@@ -155,6 +164,48 @@ def make_conversation(tenant: Tenant, slug: str) -> Session:
     session.lead = make_lead(tenant, slug, session.reference)
     session.save()
     return session
+
+
+def make_call(session: Session, member: Membership, slug: str) -> Handoff:
+    """A colleague was called, came, answered with a picture, noted something, and gave it back."""
+    now = timezone.now()
+    said = Message.objects.create(
+        session=session,
+        sequence=4,
+        role="staff",
+        content=f"{slug} replies",
+        created_at=now,
+        answered_by="human",
+        author=member,
+        author_name=f"{slug} colleague",
+    )
+    Attachment.objects.create(
+        tenant=session.tenant,
+        session=session,
+        message=said,
+        uploader=member,
+        is_from_staff=True,
+        name=f"{slug}.png",
+        content_type="image/png",
+        size=len(slug),
+        content=slug.encode(),
+        created_at=now,
+    )
+    Note.objects.create(
+        session=session, author=member, author_name=slug, after_sequence=1, text=f"{slug} note", created_at=now
+    )
+    return Handoff.objects.create(
+        tenant=session.tenant,
+        session=session,
+        reason=f"{slug} reason",
+        requested_at=now,
+        taken_at=now,
+        taker=member,
+        first_reply_at=now,
+        replier=member,
+        closed_at=now,
+        outcome=Handoff.Outcome.HANDED_BACK,
+    )
 
 
 def make_speaking(rule: ProactiveRule, session: Session, slug: str) -> ProactiveText:
@@ -329,7 +380,9 @@ def rows_of(tenant) -> dict:
     paths = {
         "tenants.tenant": "pk",
         "tenants.jobfile": "job__tenant",
+        "tenants.face": "membership__tenant",
         "tenants.rulecondition": "rule__tenant",
+        "widget.note": "session__tenant",
         "leads.leadclaim": "lead__tenant",
         "leads.deliveryattempt": "delivery__tenant",
     }

@@ -18,7 +18,7 @@ from leads.models import Connection, Delivery, Lead
 from tenants.admin.scope import TenantScoped
 from tenants.models import Article, Membership, ProactiveRule, Spending, Tenant
 from widget.admin.first_hour import ACTIONS
-from widget.models import Answer, Session, UnansweredQuestion
+from widget.models import Answer, Handoff, Session, UnansweredQuestion
 
 ROLES = ("owner", "editor", "viewer")
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -96,10 +96,30 @@ def test_a_page_of_ones_own_row_shows_nothing_of_another_tenant(worlds, model, n
 @pytest.mark.parametrize("role", ROLES)
 def test_a_page_of_the_site_shows_nothing_of_another_tenant(worlds, role):
     client = client_of(role, worlds[0].tenant)
-    for name in ("index", "search", "preview"):
+    for name in ("index", "search", "preview", "widget_reports"):
         response = client.get(reverse(f"admin:{name}"), {"s": "leads"})
         assert response.status_code == 200
         assert not names_rival(response)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_another_tenants_conversations_are_neither_counted_nor_filtered_by(worlds, role):
+    ours, theirs = worlds
+    client = client_of(role, ours.tenant)
+    assert client.get(reverse("admin:widget_reports"), {"tenant": theirs.tenant.pk}).status_code == 404
+    for model, asked in ((Session, "answerer"), (Handoff, "taker"), (Handoff, "replier")):
+        page = client.get(reverse(name_of(model, "changelist")), {asked: theirs[Membership].pk})
+        assert page.context["cl"].result_count == 0
+        assert not names_rival(page)
+
+
+def test_ready_answers_are_not_begun_for_another_tenant(worlds):
+    ours, theirs = worlds
+    before = rows_of(theirs.tenant)
+    for role in ROLES:
+        url = reverse("admin:tenants_cannedreply_start")
+        assert client_of(role, ours.tenant).post(url, {"tenant": theirs.tenant.pk}).status_code in (403, 404)
+    assert rows_of(theirs.tenant) == before
 
 
 def test_a_stranger_is_sent_to_the_login_by_every_page(worlds):

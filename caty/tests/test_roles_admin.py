@@ -15,6 +15,7 @@ MAY = {
     "tenants.article": {"owner": "vacd", "editor": "vacd", "viewer": "v"},
     "tenants.proactiverule": {"owner": "vacd", "editor": "vacd", "viewer": "v"},
     "tenants.textoverride": {"owner": "vacd", "editor": "vacd", "viewer": "v"},
+    "tenants.cannedreply": {"owner": "vacd", "editor": "vacd", "viewer": "v"},
     "tenants.apikey": {"owner": "va", "editor": "v", "viewer": "v"},
     "tenants.membership": {"owner": "vc", "editor": "v", "viewer": "v"},  # the last owner can't be removed
     "tenants.invitation": {"owner": "vad", "editor": "", "viewer": ""},
@@ -22,6 +23,7 @@ MAY = {
     "tenants.job": {"owner": "v", "editor": "v", "viewer": "v"},
     "auth.user": {"owner": "", "editor": "", "viewer": ""},
     "widget.proactivetext": {"owner": "vc", "editor": "vc", "viewer": "v"},
+    "widget.handoff": {"owner": "v", "editor": "v", "viewer": "v"},
     "widget.session": {"owner": "v", "editor": "v", "viewer": "v"},
     "widget.visitor": {"owner": "v", "editor": "v", "viewer": "v"},
     "widget.unansweredquestion": {"owner": "v", "editor": "v", "viewer": "v"},
