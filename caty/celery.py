@@ -18,11 +18,14 @@ app.autodiscover_tasks()
 SWEEPS = {
     "leads.deliver_due": 15,
     "leads.mail_staff_due": 30,
+    "leads.mail_visitors_due": 30,
+    "leads.watch_promises": 60,
     "leads.send_earlier_due": 15,
     "leads.warn_of_budgets": 60,
     "leads.forget_old_deliveries": 3600,  # a clock that is restarted every day would never come to a daily one
     "widget.answer_unanswered": 15,
     "widget.watch_conversations": 10,
+    "widget.mail_unread_replies": 30,
     "widget.forget_repeatable_answers": 600,
     "widget.end_idle_sessions": 60,
     "widget.write_proactive_texts": 60,

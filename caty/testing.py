@@ -18,6 +18,7 @@ os.environ.update(
     SECURE_SSL_REDIRECT="0",
     EMAIL_URL="memorymail://",
     DEFAULT_FROM_EMAIL="caty@caty.example",
+    VAPID_PRIVATE_KEY="",
     ANTHROPIC_API_KEY="",
     DEMO="0",
     OUTBOUND_ALLOW="",

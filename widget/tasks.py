@@ -11,6 +11,7 @@ from widget.services import (
     proactive_texts,
     questions,
     repeating,
+    reply_mails,
     retention,
     sessions,
     variants,
@@ -103,3 +104,8 @@ def forget_old_visits(**_):
 @shared_task(name="widget.watch_conversations")
 def watch_conversations(**_):
     watching.watch_conversations(now=timezone.now())
+
+
+@shared_task(name="widget.mail_unread_replies")
+def mail_unread_replies(**_):
+    reply_mails.mail_unread_replies(now=timezone.now())

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from leads.models import (
+    CallbackPromise,
     Connection,
     Delivery,
     DeliveryAttempt,
@@ -19,9 +20,11 @@ from leads.models import (
     LeadClaim,
     LeadConversation,
     MailChoice,
+    PushSubscription,
     RemoteLead,
     ScoreEntry,
     StaffMail,
+    VisitorMail,
 )
 from tenants.models import (
     ApiKey,
@@ -141,6 +144,9 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
     make_first_hour(made[-1], slug)
     made += make_delivery(session.lead, slug)
     made.append(make_mail(member, session.lead, slug))
+    made.append(make_visitor_mail(session, slug))
+    make_device(member, slug)
+    make_promise(session.lead)
     rows = {type(row): row for row in made}
     return World(tenant, {**rows, User: member.user})
 
@@ -320,6 +326,46 @@ def make_mail(member: Membership, lead: Lead, slug: str) -> StaffMail:
         created_at=timezone.now(),
         due_at=timezone.now(),
         last_error=f"{slug} mail error",
+    )
+
+
+def make_visitor_mail(session: Session, slug: str) -> VisitorMail:
+    """Given up."""
+    return VisitorMail.objects.create(
+        tenant=session.tenant,
+        kind=VisitorMail.Kind.REPLIES,
+        about=slug,
+        conversation_reference=session.reference,
+        to_address=f"person@{slug}.example",
+        to_key=f"person@{slug}.example",
+        state=VisitorMail.State.DEAD,
+        created_at=timezone.now(),
+        due_at=timezone.now(),
+        last_error=f"{slug} letter error",
+    )
+
+
+def make_device(member: Membership, slug: str) -> PushSubscription:
+    return PushSubscription.objects.create(
+        tenant=member.tenant,
+        membership=member,
+        digest=slug,
+        secrets={"endpoint": f"https://push.example/{slug}", "p256dh": "", "auth": ""},
+        device=f"{slug} browser",
+        created_at=timezone.now(),
+    )
+
+
+def make_promise(lead: Lead) -> CallbackPromise:
+    """Open, and overdue."""
+    now = timezone.now()
+    return CallbackPromise.objects.create(
+        tenant=lead.tenant,
+        lead=lead,
+        conversation_reference=lead.conversation_reference,
+        made_at=now,
+        due_at=now,
+        warn_at=now,
     )
 
 

@@ -232,6 +232,26 @@ def test_leads_of_another_tenant_are_not_changed_among_ones_own(worlds):
     assert (Lead.objects.get(pk=rows[0]).tags, Lead.objects.get(pk=rows[0]).owner_id) == (["x"], mine)
 
 
+@pytest.mark.parametrize("do", ["remove", "try"])
+def test_a_device_of_another_tenants_colleague_is_neither_told_nor_taken_away(worlds, do):
+    ours, theirs = worlds
+    before = rows_of(theirs.tenant)
+    for role in ROLES:
+        sent = {"do": do, "digest": theirs.tenant.slug + "1"}
+        response = client_of(role, ours.tenant).post(reverse("admin:leads_staffmail_devices"), sent, follow=True)
+        assert not names_rival(response)
+    assert rows_of(theirs.tenant) == before
+
+
+def test_what_another_tenants_lead_was_promised_is_not_kept(worlds):
+    ours, theirs = worlds
+    before = rows_of(theirs.tenant)
+    for role in ROLES:
+        url = reverse("admin:leads_lead_got_back", args=[theirs[Lead].pk])
+        assert not names_rival(client_of(role, ours.tenant).post(url, follow=True))
+    assert rows_of(theirs.tenant) == before
+
+
 @pytest.mark.parametrize("action", ["use_claim", "dismiss_claim"])
 def test_a_claim_about_another_tenants_lead_is_not_judged(worlds, action):
     ours, theirs = worlds

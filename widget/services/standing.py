@@ -85,7 +85,9 @@ def settle(session: Session, config: WidgetConfig, now: datetime) -> bool:
     return True
 
 
-def call_colleagues(session: Session, kind: str, now: datetime, *, only: int | None = None) -> None:
+def call_colleagues(
+    session: Session, kind: str, now: datetime, *, only: int | None = None, promised_by: datetime | None = None
+) -> None:
     """Tell colleagues that somebody waits: `kind` is one of leads.contracts.StaffCall's. `only` is a membership."""
     last = session.messages.filter(role=Message.Role.VISITOR).order_by("-sequence")
     since = session.awaiting_since or now
@@ -96,5 +98,6 @@ def call_colleagues(session: Session, kind: str, now: datetime, *, only: int | N
         about=f"{session.reference}:{since.isoformat()}",
         reason=session.handoff_reason,
         words=last.values_list("content", flat=True).first() or "",
+        promised_by=promised_by,
     )
     lead_services.call_colleagues(call, tenant_id=session.tenant_id, only=only, now=now)

@@ -51,7 +51,7 @@ def _tell_nobody_is_free(session: Session, now: datetime) -> None:
     words = promise(session, config, call, now, key="handoff_missed")
     append(session, role=Message.Role.ASSISTANT, content=words, now=now)
     session.save(update_fields=["last_sequence", *STANDING])
-    call_colleagues(session, "missed", now)
+    call_colleagues(session, "missed", now, promised_by=call.promised_by)
     log.info("handoff.missed conversation=%s", session.reference)
 
 
