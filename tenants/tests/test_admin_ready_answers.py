@@ -2,7 +2,6 @@
 
 import pytest
 
-from caty.tests.admin_cast import make_staff
 from tenants.models import CannedReply, Membership, Tenant
 
 LIST = "/admin/tenants/cannedreply/"
@@ -85,7 +84,7 @@ def test_a_viewer_is_offered_and_begins_nothing(cast, acme):
 
 
 def test_nothing_is_begun_for_a_business_where_one_only_looks(cast, acme, rival):
-    Membership.objects.create(tenant=rival, user=make_staff(acme, "editor"), role="viewer")
+    Membership.objects.create(tenant=rival, user=cast.make_staff(acme, "editor"), role="viewer")
 
     assert cast.client_of("editor", acme).post(START, {"tenant": rival.pk}).status_code == 404
     assert not CannedReply.objects.exists()

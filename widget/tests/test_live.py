@@ -4,6 +4,7 @@ from datetime import time, timedelta
 
 import pytest
 
+from leads.models import StaffMail
 from tenants.models import OpeningTime, Tenant
 from tenants.services import NotAColleague, bump_config
 from widget import services
@@ -93,6 +94,26 @@ def test_answer_that_comes_when_a_person_has_taken_over_is_kept_for_their_eyes_a
     assert lines(visitor) == [("visitor", "What do you sell?")]
     work = Answer.objects.get()
     assert (work.state, work.draft) == ("skipped", "We sell bees.")
+
+
+def test_all_are_called_where_who_took_over_does_not_write(visitor, ann):
+    call_person(visitor)
+
+    ann.take(visitor, now=NOW + timedelta(minutes=1))
+    assert Handoff.objects.get().escalates_at == NOW + timedelta(minutes=1) + WAIT
+    ann.write(visitor)
+
+    assert Handoff.objects.get().escalates_at is None
+
+
+def test_whoever_was_called_need_not_come_once_somebody_has_taken_over(acme, visitor, ann):
+    Colleague(acme, "Olga", role="owner")
+    call_person(visitor)
+    assert list(StaffMail.objects.values_list("kind", "state")) == [("handoff", "pending")]
+
+    ann.take(visitor)
+
+    assert StaffMail.objects.get().state == "skipped"
 
 
 def test_given_back_the_assistant_answers_again(visitor, ann):
