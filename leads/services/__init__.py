@@ -3,7 +3,7 @@
 from leads.contact import ContactInvalid, find_contacts
 from leads.services.again import Again, count_again, send_lead_again, send_range_again
 from leads.services.announcing import announce
-from leads.services.calling import call_colleagues, keep_promise, promise_callback
+from leads.services.calling import call_colleagues, keep_promise, promise_callback, withdraw_calls
 from leads.services.capture import capture_lead
 from leads.services.completion import complete_lead, refresh_snapshot
 from leads.services.connections import (
@@ -28,6 +28,7 @@ from leads.services.earlier import (
 from leads.services.erasing import Person, erase_person, leads_of
 from leads.services.forgetting import forget_old_deliveries
 from leads.services.judging import ClaimNotFound, dismiss_claim, use_claim
+from leads.services.letters import mail_visitor
 from leads.services.mail_choices import (
     StopLink,
     StopLinkInvalid,
@@ -86,6 +87,7 @@ __all__ = [
     "keep_promise",
     "keep_remote_fields",
     "leads_of",
+    "mail_visitor",
     "map_anew",
     "map_by_default",
     "preview_weights",
@@ -106,4 +108,5 @@ __all__ = [
     "stop_mails",
     "stop_path",
     "use_claim",
+    "withdraw_calls",
 ]

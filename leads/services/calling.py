@@ -19,3 +19,8 @@ def promise_callback(
 
 def keep_promise(*, tenant_id: int, conversation_reference: str, now: datetime) -> None:
     """What was promised in this conversation has been kept: the visitor has heard from a person."""
+
+
+def withdraw_calls(*, tenant_id: int, conversation_reference: str) -> int:
+    """Nobody needs to come to this conversation any more: what has not been sent of it is not. How many."""
+    return 0
