@@ -12,6 +12,7 @@ from caty.lib import bell
 from caty.lib.api import as_expected
 from caty.lib.errors import CatyError
 from widget.admin.inbox_desk import Opened, whole_number
+from widget.admin.inbox_files import upload
 from widget.admin.inbox_shown import staff_name
 from widget.queries import conversation_topic
 from widget.services import inbox, live, presence
@@ -153,4 +154,5 @@ ACTIONS: dict[str, Callable[[HttpRequest, Opened], dict]] = {
     "typing": _typing,
     "present": _present,
     "left": _left,
+    "upload": upload,
 }

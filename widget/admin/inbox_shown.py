@@ -14,11 +14,11 @@ from leads.models import Lead
 from leads.source import without_ids
 from tenants.models import Membership
 from tenants.staff import EDITORS
-from widget.admin.inbox_files import attachments_of
 from widget.admin.words import ANSWERED_BY, HANDOFFS
 from widget.contracts import AttachmentShown
 from widget.engine import live
 from widget.models import Message, Note, Session
+from widget.services.attachments import attachments_of
 from widget.services.standing import standing_of
 
 REASONS = {

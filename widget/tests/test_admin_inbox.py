@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from tenants.models import CannedReply
 from widget import services
-from widget.models import Answer, Handoff, Note, Reading, Session
+from widget.models import Answer, Attachment, Handoff, Note, Reading, Session
 from widget.services import presence
+from widget.tests.attached import png
 from widget.tests.colleagues import Colleague
 from widget.tests.conftest import CALLER, VisitorAt
 
@@ -225,7 +227,7 @@ def test_news_take_as_many_queries_for_many_conversations_as_for_one(
 
     opened = visitor.session.reference
     for tab in ("waiting", "mine", "all"):
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(13):
             ann.news(open=opened, tab=tab)
 
 
@@ -348,6 +350,28 @@ def test_ready_answers_of_the_business_are_at_hand(acme, rival, ann, visitor):
 
     assert "We open at nine." in page
     assert "Rival opens" not in page
+
+
+def test_picture_goes_along_with_a_reply_and_is_shown_to_colleagues(ann, ben, visitor):
+    ann.do(visitor, "take")
+    file = SimpleUploadedFile("bees.png", png(), "image/png")
+
+    kept = ann.do(visitor, "upload", file=file).json()
+    ann.do(visitor, "reply", text="Look:", attachment=kept["attachment_id"])
+
+    told = ben.news(visitor)["lines"]
+    assert kept["name"] == "bees.png"
+    assert 'alt="bees.png"' in told
+    assert "/api/widget/attachments/" in told
+
+
+def test_file_that_is_none_of_those_taken_is_refused_in_words(ann, visitor):
+    ann.do(visitor, "take")
+
+    for sent in ({"file": SimpleUploadedFile("bees.png", b"<script>")}, {"file": "text"}, {}):
+        refused = ann.do(visitor, "upload", **sent)
+        assert (refused.status_code, refused.json()["code"]) == (400, "VALIDATION_ERROR")
+    assert not Attachment.objects.exists()
 
 
 def test_viewer_reads_without_buttons_and_is_told_why(acme, visitor):

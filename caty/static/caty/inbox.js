@@ -11,7 +11,7 @@ const fault = place.querySelector("[data-fault]");
 const told = place.querySelector("[data-told]");
 const title = document.title;
 let last = Number(place.dataset.last) || 0, lastNote = Number(place.dataset.lastNote) || 0;
-let hears = false, isAsking = false, isWanted = false, timer = 0, askedAt = 0, source = null, faults = 0;
+let hears = false, isAsking = false, isWanted = false, isStopped = false, timer = 0, askedAt = 0, source = null, faults = 0;
 
 const say = (element, text) => {
   if (element && element.textContent !== text) element.textContent = text;
@@ -90,7 +90,10 @@ const ask = async () => {
   askedAt = Date.now();
   try {
     const answer = await fetch(addressOfNews(), { credentials: "same-origin" });
-    if (isOut(answer)) return stop(place.dataset.saidOut);
+    if (isOut(answer)) {
+      addEventListener("focus", () => location.reload(), { once: true });
+      return stop(place.dataset.saidOut);
+    }
     if (answer.status === 404) return stop(place.dataset.saidGone);
     if (!answer.ok) throw new Error(String(answer.status));
     apply(await answer.json());
@@ -107,21 +110,20 @@ const ask = async () => {
 const pace = () => (document.hidden ? POLL_HIDDEN : hears ? SLOW : POLL);
 const plan = (wait = pace() * Math.min(8, 1 + faults)) => {
   clearTimeout(timer);
-  timer = setTimeout(ask, wait);
+  if (!isStopped) timer = setTimeout(ask, wait);
 };
 // Hints that come close together are followed together: the first at once, the others a second later.
 const refresh = () => plan(Math.max(0, askedAt + PAUSE - Date.now()));
 const stop = (why) => {
+  isStopped = true;
   say(fault || told, why);
   clearTimeout(timer);
-  source?.close();
-  source = null;
-  addEventListener("focus", () => location.reload(), { once: true });
+  beStill();
 };
 
 // --- The stream: only while the page is seen, since browsers have few connections to a site ----------------------
 const listen = () => {
-  if (source || document.hidden || !window.EventSource) return;
+  if (source || isStopped || document.hidden) return;
   source = new EventSource(open ? `${stream}?open=${encodeURIComponent(open)}` : stream);
   source.onopen = () => { hears = true; refresh(); };
   source.addEventListener("changed", refresh);

@@ -7,7 +7,7 @@ const options = document.getElementById("canned");
 const canned = JSON.parse(document.getElementById("canned-replies").textContent);
 const unsentPlace = form.querySelector("[data-unsent]");
 const KEPT = `caty.inbox.${place.dataset.open}`, TYPING = 3000;
-let typedAt = 0, isMine = false, unsent = [], files = [];
+let typedAt = 0, isMine = false, unsent = [], files = [], chosen = 0;
 
 // --- What is kept ----------------------------------------------------------------------------------------------
 const keep = () => {
@@ -92,7 +92,6 @@ const submit = () => {
   closeOptions();
   grow();
   deliver(one);
-  if (one.kind === "note") return;
 };
 form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
 form.addEventListener("change", (event) => {
@@ -115,7 +114,6 @@ field.addEventListener("keydown", (event) => {
 });
 
 // --- Ready answers ---------------------------------------------------------------------------------------------
-let chosen = 0;
 const fitting = (beginning) => {
   const asked = beginning.toLowerCase();
   return canned.filter(({ name }) => name.toLowerCase().includes(asked)).slice(0, 30);
@@ -173,6 +171,7 @@ const use = (text) => {
   field.focus();
 };
 form.querySelector("[data-canned-open]").addEventListener("click", () => {
+  if (field.disabled) return;
   field.focus();
   if (!options.hidden) return closeOptions();
   if (!field.value) field.value = "/";
