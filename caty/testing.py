@@ -119,13 +119,19 @@ def _no_connection_left(request, django_db_blocker):
             connection.close()
 
 
-@pytest.fixture(autouse=True)
-def _plain_static_files(settings):
-    """Templates are rendered without a collected manifest."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+@pytest.fixture(autouse=True, scope="session")
+def _quick_settings():
+    """Templates are rendered without a collected manifest, and what makes guessing at passwords slow is left out."""
+    from django.conf import settings
+    from django.test import override_settings
+
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    quick = {
+        "STORAGES": {**settings.STORAGES, "staticfiles": plain},
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
     }
+    with override_settings(**quick):
+        yield
 
 
 SCRIPTED: dict = {}
