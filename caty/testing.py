@@ -5,6 +5,7 @@
 
 import gc
 import os
+from functools import lru_cache
 
 import pytest
 
@@ -46,19 +47,22 @@ def pytest_collection_finish():
     gc.set_threshold(*RARELY)
 
 
+@lru_cache(maxsize=1)
+def _redis():
+    """A connection of its own, kept for all tests: to open one takes longer than to look."""
+    import redis
+
+    return redis.Redis.from_url(os.environ["REDIS_URL"])
+
+
 @pytest.fixture(autouse=True)
 def _clean_redis():
     """Deletes what a test left under this worker's own prefix."""
     yield
-    import redis
-    from django.conf import settings
-
-    client = redis.Redis.from_url(settings.REDIS_URL)
     # Not SCAN: while others' tests write, the stand-in for Redis may pass over keys.
-    keys = client.keys(f"*{settings.REDIS_KEY_PREFIX}*")
+    keys = _redis().keys(f"*{os.environ['REDIS_KEY_PREFIX']}*")
     if keys:
-        client.delete(*keys)
-    client.close()
+        _redis().delete(*keys)
 
 
 @pytest.fixture(autouse=True)
