@@ -138,6 +138,21 @@ def _quick_settings():
         yield
 
 
+@pytest.fixture(scope="module")
+def kept_rows(django_db_setup, django_db_blocker):
+    """A transaction round all tests of a module. What fixtures of the module make in it is there for each of its tests,
+    and each leaves it as it was; none of them may be one that commits.
+    """
+    from django.test import TestCase
+
+    with django_db_blocker.unblock():
+        atomics = TestCase._enter_atomics()
+        try:
+            yield
+        finally:
+            TestCase._rollback_atomics(atomics)
+
+
 SCRIPTED: dict = {}
 
 
