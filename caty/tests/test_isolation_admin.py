@@ -4,6 +4,7 @@ The pages are read off the registry, so that a new one is covered the moment it 
 """
 
 import re
+from copy import deepcopy
 from functools import partial
 
 import pytest
@@ -13,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from caty.testing import make_tenant
 from caty.tests.admin_cast import ANONYMOUS, OPERATOR, client_of, make_staff, make_world, name_of, rows_of
 from leads import services
 from leads.models import Connection, Delivery, Lead
@@ -41,9 +43,18 @@ ROW_PAGES = [(model, name) for model, name, arguments in PAGES if arguments == 1
 LIST_PAGES = [(model, name) for model, name, arguments in PAGES if arguments == 0]
 
 
+@pytest.fixture(scope="module")
+def made(kept_rows):
+    """Both worlds with their staff, made once: no test keeps what it changes."""
+    worlds = [make_world(make_tenant(name)) for name in ("Acme", "Rival")]
+    for role in ROLES:
+        make_staff(worlds[0].tenant, role)
+    return worlds
+
+
 @pytest.fixture
-def worlds(acme, rival):
-    return make_world(acme), make_world(rival)
+def worlds(db, made):
+    return deepcopy(made)
 
 
 def text_of(response) -> str:

@@ -1,10 +1,13 @@
 """What each role may do with its own tenant's rows: by hand, so that a new page is a decision."""
 
+from copy import deepcopy
+
 import pytest
 from django.contrib import admin
 from django.forms.models import model_to_dict
 from django.urls import reverse
 
+from caty.testing import make_tenant
 from caty.tests.admin_cast import client_of, make_world, name_of, rows_of
 from tenants.models import Membership
 from widget.admin.first_hour import ACTIONS
@@ -39,9 +42,15 @@ ROLES = ("owner", "editor", "viewer")
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 
 
+@pytest.fixture(scope="module")
+def made(kept_rows):
+    """Made once: no test keeps what it changes."""
+    return make_world(make_tenant("Acme"))
+
+
 @pytest.fixture
-def ours(acme):
-    return make_world(acme)
+def ours(db, made):
+    return deepcopy(made)
 
 
 def test_every_page_is_in_the_table():
