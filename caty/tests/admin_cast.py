@@ -427,6 +427,7 @@ OWNED_THROUGH = {
     "tenants.jobfile": "job",
     "tenants.face": "membership",
     "widget.note": "session",
+    "widget.reading": "session",
     "tenants.rulecondition": "rule",
     "leads.leadclaim": "lead",
     "leads.deliveryattempt": "delivery",
