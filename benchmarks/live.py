@@ -12,7 +12,8 @@ import os
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import measure, serving, site
 from benchmarks.measure import percentile
 from benchmarks.report import Report, carry_out, machine
-from benchmarks.scenarios import QUICK, Bench, Sizes, chats_going_on
+from benchmarks.scenarios import QUICK, Bench, Sizes
 from benchmarks.site import Services, Site, Visitors, visit
 
 WORKERS = 2
@@ -82,15 +83,26 @@ def _measure(bench: Bench, web: Site, crowd: Crowd) -> None:
     bench.warm_up(web)
     _play(bench, web, ALONE, inbox)
     alone = _play(bench, web, ALONE, inbox)
-    with bench.services.watch(web) as watch, chats_going_on(bench, web):
+    with bench.services.watch(web) as watch, _chats_going_on(bench, web) as of_chats:
         together = _play(bench, web, crowd, inbox)
     bench.report.begin(
         f"{crowd.panels} open panels and {crowd.pages} staff pages beside {crowd.chats.held} chats; "
         f"{crowd.per_second:.0f} replies a second, and as many words of visitors"
     )
     _report_times(bench.report, alone, together)
-    _report_errors(bench.report, alone["errors"], together["errors"])
+    _report_errors(bench.report, alone["errors"], together["errors"], of_chats)
     _report_use(bench, together, watch.peak)
+
+
+@contextmanager
+def _chats_going_on(bench: Bench, web: Site) -> Iterator[dict]:
+    """Chats in flight all the time while the block runs; what went wrong with them is in the dict afterwards."""
+    sizes, errors = bench.sizes, {}
+    plan = {"kind": "chats", "sessions": bench.sessions[: sizes.held], "ramp_seconds": sizes.model_seconds}
+    with Visitors(bench.target(web), **plan, again=True) as visitors:
+        visitors.next_report()
+        yield errors
+        errors |= {f"{kind} of chats": times for kind, times in visitors.stop()["errors"].items()}
 
 
 def _play(bench: Bench, web: Site, crowd: Crowd, inbox: dict) -> dict:
@@ -125,6 +137,7 @@ def _report_use(bench: Bench, result: dict, peak: measure.Peak) -> None:
     report, took = bench.report, result["took"]
     report.add("news asked for by pages", result["news"] / took, "a second")
     report.add("processor time of the web processes", result["used"] / took * 100, "% of a core")
+    report.say(f"    the machine was asked for {os.getloadavg()[0]:.1f} of its {os.cpu_count()} processors")
     report.add("processor time of the load process", result["client_cpu_seconds"] / took * 100, "% of a core")
     report.add("memory of all web processes (PSS: shared pages once)", peak.pss_mb, "MB", bar=MOST_MEMORY_MB)
     report.add("the same, shared pages counted in each (RSS)", peak.rss_mb, "MB")

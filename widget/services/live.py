@@ -230,6 +230,8 @@ def _note_read(reference: str, membership: Membership, read_sequence: int, now: 
     reading, is_new = Reading.objects.get_or_create(session=session, membership=membership, defaults={"sequence": read})
     if not is_new and reading.sequence < read:
         Reading.objects.filter(pk=reading.pk).update(sequence=read)
+    if membership.role not in EDITORS:
+        return session  # who may only look now keeps nobody else from answering
     standing = live.renew(standing_of(session), membership.pk, now)
     if standing.owner_until != session.owner_until:
         session.owner_until = standing.owner_until

@@ -297,6 +297,17 @@ def test_looking_keeps_it(visitor, ann):
     assert presence.find_looking(visitor.session.pk, NOW + LEASE) == [ann.membership.pk]
 
 
+def test_looking_keeps_it_for_nobody_who_may_only_look_by_now(visitor, ann):
+    ann.take(visitor)
+    ann.membership.role = "viewer"
+    ann.membership.save()
+
+    ann.look(visitor, now=NOW + LEASE - timedelta(seconds=1))
+    watch_conversations(now=NOW + LEASE)
+
+    assert visitor.session.mode == "assistant"
+
+
 def test_read_is_never_unread(visitor, ann):
     visitor.say("Hello?")
 
