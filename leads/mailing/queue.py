@@ -6,11 +6,13 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
+from caty.lib import tasks
 from leads.connectors.base import Delivered, Gone, Outcome, TryLater
 from leads.models import StaffMail, VisitorMail
 from leads.models.sending import Sendable
@@ -59,6 +61,9 @@ def finish(taken: Claim, outcome: Outcome | None, *, now: datetime) -> str | Non
         row.save()
         if isinstance(outcome, TryLater) and outcome.status is None and not is_notice(row):
             _let_all_rest(now)
+        if is_notice(row) and row.state == State.PENDING:
+            # No sweep comes as soon as a notice is wanted.
+            tasks.hint("leads.mail_staff", in_seconds=ceil((row.due_at - now).total_seconds()), mail_id=str(row.pk))
     log.info("mail.%s mail=%s kind=%s try=%s", row.state, row.pk, row.kind, taken.token)
     return row.state
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from leads import calls, delivery, services
+from leads.connectors.webhook import new_signing_secret
 from leads.contracts import Notice
 from leads.models import Delivery
 from leads.tests.conftest import NOON, make_connection
@@ -64,7 +65,8 @@ def test_a_mail_to_colleagues_tells_no_more_either(acme, mailoutbox, announce, s
 
 @pytest.mark.parametrize("shows", ["nothing", "reason", "words"])
 def test_a_webhook_gets_the_event_as_it_is(acme, receiver, announce, shows):
-    make_connection(acme, events=["handoff.requested"], settings={"url": receiver.url})
+    secrets = {"signing_secret": new_signing_secret()}
+    make_connection(acme, events=["handoff.requested"], settings={"url": receiver.url}, secrets=secrets)
     announce(shows)
     assert json.loads(receiver.received[0].body)["data"] == ASKED
 

@@ -14,13 +14,14 @@ from django.core import mail
 from django.db import connection
 
 from leads import mailing
-from leads.mailing import claims
-from leads.models import StaffMail
+from leads.mailing import claims, visitors
+from leads.models import StaffMail, VisitorMail
 from leads.tests.conftest import NOON
 from leads.tests.staff import colleague
 from leads.tests.test_concurrency import THREADS, at_once
 from leads.tests.test_digests import EIGHT, LONG_AGO
 from leads.tests.test_mailing import capture_hot
+from leads.tests.test_visitor_mails import mail as write_to_visitor
 from tenants.models import Membership
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -148,3 +149,17 @@ def test_neither_transaction_nor_connection_is_held_while_it_is_sent(acme, setti
     assert mailing.send(StaffMail.objects.get().pk, now=NOON) == "sent"
     assert ProbeBackend.seen == [(True, False)]
     assert mail.outbox == []
+
+
+def test_mails_to_one_visitor_are_counted_though_many_send_at_once(acme, mailoutbox):
+    for number in range(24):
+        write_to_visitor(acme, about=str(number))
+    due = visitors.find_due(now=NOON)
+    for pk in due[:18]:
+        visitors.send(pk, now=NOON)
+
+    ended = at_once(*[partial(visitors.send, pk, now=NOON) for pk in due[18:]])
+
+    assert sorted(ended, key=str) == [None, None, None, None, "sent", "sent"]
+    assert len(mailoutbox) == visitors.MAILS_AN_HOUR
+    assert VisitorMail.objects.filter(state="pending").count() == 4

@@ -1,6 +1,7 @@
 """The page “My notifications”, the list of mails, and the link that stops them."""
 
 from dataclasses import replace
+from datetime import time
 from email import message_from_bytes
 
 import pytest
@@ -76,6 +77,35 @@ def test_the_week_and_budgets_are_offered_to_owners_alone(acme, staff):
         switch(staff[role], member(role, acme), "weekly", "budgets")
         wishes = wishes_of(member(role, acme))
         assert (wishes.weekly, wishes.budgets) == ((True, True) if role == "owner" else (False, False))
+
+
+def test_who_answers_visitors_says_how_they_are_called_and_when_not(acme, staff):
+    for role in ROLES:
+        mine, answers = member(role, acme), role != "viewer"
+        seen = page_of(staff[role])
+        assert ("Visitors to whom nobody has come" in seen, "Quiet from" in seen) == (answers, answers)
+        data = {"was_shown": "True", "calls": "on", "escalations": "on", "quiet_from": "22:00", "quiet_until": "07:00"}
+        staff[role].post(MINE, {f"at{mine.pk}-{name}": value for name, value in data.items()})
+        wishes = wishes_of(member(role, acme))
+        assert (wishes.calls, wishes.escalations, wishes.calls_on_devices) == (answers, answers, False)
+        quiet = (time(22), time(7)) if answers else (None, None)
+        assert (wishes.quiet_from, wishes.quiet_until) == quiet
+    assert "mail (not 22:00–07:00)" in page_of(staff["owner"])
+
+
+HALF = "Enter both times, or neither."
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [({"quiet_from": "22:00"}, HALF), ({"quiet_until": "7:00"}, HALF), ({"quiet_from": "late"}, "Enter a valid time.")],
+)
+def test_half_a_quiet_time_is_not_saved(acme, staff, sent, words):
+    mine = member("owner", acme)
+    data = {"was_shown": "True", "calls": "on", **sent}
+    response = staff["owner"].post(MINE, {f"at{mine.pk}-{name}": value for name, value in data.items()})
+    assert words in response.content.decode()
+    assert not MailChoice.objects.exists()
 
 
 def test_owners_see_who_gets_what_and_others_do_not(acme, rival, cast, staff):
