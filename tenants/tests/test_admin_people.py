@@ -6,7 +6,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from caty.tests.admin_cast import make_staff
 from tenants.models import Face, Membership
 
 MINE = "/admin/tenants/membership/mine/"
@@ -18,8 +17,10 @@ def picture(colour: str = "red") -> SimpleUploadedFile:
     return SimpleUploadedFile("face.png", target.getvalue(), "image/png")
 
 
-def member(tenant, role: str = "editor") -> Membership:
-    return Membership.objects.get(tenant=tenant, user=make_staff(tenant, role))
+@pytest.fixture
+def member(cast):
+    """A colleague of a business, by their role."""
+    return lambda tenant, role="editor": Membership.objects.get(tenant=tenant, user=cast.make_staff(tenant, role))
 
 
 def sent(membership, **values) -> dict:
@@ -29,7 +30,7 @@ def sent(membership, **values) -> dict:
 
 
 @pytest.mark.parametrize("role", ["owner", "editor", "viewer"])
-def test_everyone_chooses_their_own_name_and_picture(cast, acme, role):
+def test_everyone_chooses_their_own_name_and_picture(cast, acme, role, member):
     colleague = member(acme, role)
     client = cast.client_of(role, acme)
 
@@ -43,7 +44,7 @@ def test_everyone_chooses_their_own_name_and_picture(cast, acme, role):
     assert f"/widget/avatar/{face.digest}" in client.get(MINE).content.decode()
 
 
-def test_a_picture_stays_until_it_is_removed(cast, acme):
+def test_a_picture_stays_until_it_is_removed(cast, acme, member):
     colleague, client = member(acme), cast.client_of("editor", acme)
     client.post(MINE, sent(colleague, picture=picture()))
 
@@ -54,7 +55,7 @@ def test_a_picture_stays_until_it_is_removed(cast, acme):
     assert not Face.objects.exists()
 
 
-def test_what_is_no_picture_is_refused_and_nothing_of_it_kept(cast, acme):
+def test_what_is_no_picture_is_refused_and_nothing_of_it_kept(cast, acme, member):
     colleague, client = member(acme), cast.client_of("editor", acme)
     wrong = SimpleUploadedFile("face.png", b"<svg onload='alert(1)'/>", "image/png")
 
@@ -65,7 +66,7 @@ def test_what_is_no_picture_is_refused_and_nothing_of_it_kept(cast, acme):
     assert (colleague.display_name, Face.objects.count()) == ("", 0)
 
 
-def test_nobody_chooses_for_another_on_their_own_page(cast, acme, rival):
+def test_nobody_chooses_for_another_on_their_own_page(cast, acme, rival, member):
     others = [member(acme, "owner"), member(rival)]
 
     for other in others:
@@ -79,7 +80,7 @@ def test_who_works_nowhere_is_told_so(cast, db):
     assert "add yourself under “Colleagues”" in cast.client_of(cast.OPERATOR).get(MINE).content.decode()
 
 
-def test_an_owner_chooses_for_all(cast, acme):
+def test_an_owner_chooses_for_all(cast, acme, member):
     colleague = member(acme)
     url = f"/admin/tenants/membership/{colleague.pk}/change/"
 
@@ -91,7 +92,7 @@ def test_an_owner_chooses_for_all(cast, acme):
     assert Face.objects.get().membership == colleague
 
 
-def test_colleagues_see_how_visitors_see_each_of_them(cast, acme):
+def test_colleagues_see_how_visitors_see_each_of_them(cast, acme, member):
     colleague = member(acme)
     cast.client_of("editor", acme).post(MINE, sent(colleague, display_name="Ann", picture=picture()))
     digest = Face.objects.get().digest
@@ -103,7 +104,7 @@ def test_colleagues_see_how_visitors_see_each_of_them(cast, acme):
     assert 'name="display_name"' not in body
 
 
-def test_without_a_picture_an_initial_stands_in_and_without_a_name_the_business(cast, acme):
+def test_without_a_picture_an_initial_stands_in_and_without_a_name_the_business(cast, acme, member):
     member(acme)
 
     body = cast.client_of("viewer", acme).get("/admin/tenants/membership/").content.decode()

@@ -2,7 +2,6 @@
 
 import pytest
 
-from caty.tests.admin_cast import make_staff
 from tenants.models import CannedReply, Membership, Tenant
 
 LIST = "/admin/tenants/cannedreply/"
@@ -59,7 +58,9 @@ def test_they_are_found_by_name_and_by_words(cast, acme):
 def test_an_empty_page_offers_three_in_the_language_of_the_business(cast, acme, language, names):
     Tenant.objects.filter(pk=acme.pk).update(language=language)
     editor = cast.client_of("editor", acme)
-    assert START in editor.get(LIST).content.decode()
+    offered = editor.get(LIST).content.decode()
+    assert f'formaction="{START}"' in offered
+    assert f'name="tenant" value="{acme.pk}"' in offered
 
     assert editor.post(START, {"tenant": acme.pk}).status_code == 302
 
@@ -85,7 +86,7 @@ def test_a_viewer_is_offered_and_begins_nothing(cast, acme):
 
 
 def test_nothing_is_begun_for_a_business_where_one_only_looks(cast, acme, rival):
-    Membership.objects.create(tenant=rival, user=make_staff(acme, "editor"), role="viewer")
+    Membership.objects.create(tenant=rival, user=cast.make_staff(acme, "editor"), role="viewer")
 
     assert cast.client_of("editor", acme).post(START, {"tenant": rival.pk}).status_code == 404
     assert not CannedReply.objects.exists()
