@@ -18,11 +18,14 @@ app.autodiscover_tasks()
 SWEEPS = {
     "leads.deliver_due": 15,
     "leads.mail_staff_due": 30,
+    "leads.mail_visitors_due": 30,
+    "leads.watch_promises": 60,
     "leads.send_earlier_due": 15,
     "leads.warn_of_budgets": 60,
     "leads.forget_old_deliveries": 3600,  # a clock that is restarted every day would never come to a daily one
     "widget.answer_unanswered": 15,
     "widget.watch_conversations": 10,
+    "widget.mail_unread_replies": 30,
     "widget.forget_repeatable_answers": 600,
     "widget.end_idle_sessions": 60,
     "widget.write_proactive_texts": 60,
@@ -31,6 +34,7 @@ SWEEPS = {
     "widget.sort_questions": 30,
     "widget.prepare_event_partitions": 3600,
     "widget.forget_old_visits": 3600,
+    "widget.forget_unsent_attachments": 600,
     "widget.count_helping": 3600,
     "tenants.rebuild_stale_knowledge": 30,
     "tenants.encode_stale_knowledge": 60,

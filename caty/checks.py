@@ -12,6 +12,8 @@ from django.conf import settings
 from django.core.checks import Error, Tags, register
 from django.db import connection
 
+from leads import pushing
+
 SHORTEST_SECRET = 32
 MOST_PROXIES = 5
 OLDEST_POSTGRES = 150_000
@@ -44,6 +46,16 @@ def check_credential_keys(app_configs, **_):
         for number, key in enumerate(settings.CREDENTIAL_KEYS, start=1)
         if not _is_fernet_key(key)
     ]
+
+
+@register
+def check_vapid_key(app_configs, **_):
+    hint = "Make one with: python manage.py make_vapid_key"
+    try:
+        pushing.public_key()
+    except pushing.VapidKeyInvalid:
+        return [Error("VAPID_PRIVATE_KEY is no key.", hint=hint, id="caty.E016")]
+    return []
 
 
 @register

@@ -2,9 +2,11 @@
 
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tenants.staff import EDITORS, EVERYONE, OPERATOR, OWNERS, staff_of
+from widget.services import inbox
 
 
 def stylesheet(request) -> str:
@@ -25,7 +27,11 @@ def _item(request, title, icon, url_name, roles) -> dict | None:
     if not staff_of(request).has_role(roles):
         return None
     link = reverse(f"admin:{url_name}")
-    return {"title": title, "icon": icon, "link": link, "active": _is_active(request.path, link)}
+    item = {"title": title, "icon": icon, "link": link, "active": _is_active(request.path, link)}
+    # The inbox itself shows as much, and keeps it up to date.
+    if url_name == "widget_inbox" and not item["active"]:
+        item["badge"] = inbox.count_attention(request.user, timezone.now())
+    return item
 
 
 def _is_active(path: str, link: str) -> bool:
@@ -50,6 +56,7 @@ GROUPS = (
         None,
         (
             (_("Home"), "home", "index", EVERYONE),
+            (_("Inbox"), "mark_unread_chat_alt", "widget_inbox", EVERYONE),
             (_("Conversations"), "forum", "widget_session_changelist", EVERYONE),
             (_("Unanswered questions"), "help", "widget_unansweredquestion_changelist", EVERYONE),
             (_("How visitors were answered"), "monitoring", "widget_reports", EVERYONE),

@@ -20,6 +20,11 @@ KINDS = {
     "paused": _("Mails about connections that have stopped"),
     "weekly": _("The weekly mail"),
     "budget": _("Mails about budgets that are nearly used"),
+    "handoff": _("Mails about visitors who wait for a person"),
+    "own": _("Mails about your own visitors who have written"),
+    "escalation": _("Mails about visitors to whom nobody has come"),
+    "missed": _("Mails about visitors who waited in vain"),
+    "promise": _("Mails about what visitors were promised"),
 }
 
 

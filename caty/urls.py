@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerView
 
 from caty import health
+from caty.push_worker import push_worker
 from caty.stop_mails import stop_mails
 from widget.api.avatar import avatar
 from widget.api.schema import schema
@@ -22,6 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", home, name="home"),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/push-worker.js", push_worker, name="push_worker"),
     path("admin/", admin.site.urls),
     path("mail/stop/<str:path>/", stop_mails, name="stop_mails"),
     path("api/widget/", include("widget.api.urls")),

@@ -106,7 +106,8 @@ class StaffCall:
 
     `kind` is waiting (a person is asked for), wrote (to the colleague who has the conversation), assigned (given to
     one), escalation (nobody has reacted) or missed (the visitor was told that nobody is free). `about` tells one call
-    from another: the same is told once. `reason` is why a person is wanted, `words` what the visitor wrote last.
+    from another: the same is told once. `reason` is why a person is wanted, `words` what the visitor wrote last,
+    `promised_by` until when a visitor who was missed has been promised to hear from the business.
     """
 
     kind: str
@@ -115,3 +116,31 @@ class StaffCall:
     about: str
     reason: str = ""
     words: str = ""
+    promised_by: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterLine:
+    """A line of a conversation in a mail to its visitor: who said it, by the name that the visitor knows."""
+
+    who: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitorLetter:
+    """A mail to a visitor, for which they have left an address or asked.
+
+    `kind` is replies (what colleagues wrote while they were away) or transcript. `about` tells one from another: the
+    same is sent once. `language` is the visitor's; `link` leads back into the conversation, "" where there is no way.
+    """
+
+    kind: str
+    to: str
+    language: str
+    about: str
+    business: str
+    lines: tuple[LetterLine, ...]
+    link: str = ""
+    conversation_reference: str = ""  # so that it goes when its person is erased

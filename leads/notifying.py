@@ -1,4 +1,5 @@
-"""Mails to colleagues, written down in the transaction in which there is something to tell. Workers send them.
+"""Mails and notices to colleagues, written down in the transaction in which there is something to tell. Workers send
+them.
 
 Nothing here talks to a mail server. Where nobody wants to be told, one query is all it costs.
 """
@@ -22,7 +23,7 @@ def announce_hot(lead: Lead, *, now: datetime) -> int:
     """
     if lead.band != Lead.Band.HOT or lead.held_reason:
         return 0
-    return _write(
+    return write(
         [
             StaffMail(
                 tenant_id=lead.tenant_id,
@@ -50,7 +51,7 @@ def announce_paused(connection_pk: int, *, now: datetime) -> int:
         tenant=tenant_id, kind=Kind.PAUSED, connection=connection_pk, state__in=(State.PENDING, State.SENDING)
     )
     being_told = set(open_ones.values_list("membership_id", flat=True))
-    return _write(
+    return write(
         [
             StaffMail(
                 tenant_id=tenant_id,
@@ -83,7 +84,7 @@ def write_figures(
     membership_pks: Iterable[int], *, tenant_id: int, kind: str, about: str, contents: dict, now: datetime
 ) -> int:
     """A mail that tells these figures to each of them who has none about this yet; how many are new."""
-    return _write(
+    return write(
         [
             StaffMail(
                 tenant_id=tenant_id,
@@ -109,7 +110,7 @@ def _wanting(tenant_id: int, kind: str) -> list[int]:
     return list(members.order_by("pk").values_list("pk", flat=True))
 
 
-def _write(rows: list[StaffMail]) -> int:
+def write(rows: list[StaffMail]) -> int:
     """How many are new; those that stand there already stay as they are."""
     if not rows:
         return 0

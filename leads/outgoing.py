@@ -3,11 +3,14 @@
 import json
 from datetime import datetime
 
+from leads import calls
 from leads.connectors.base import Connector, LeadSnapshot, OutgoingMessage, RemoteRecord
+from leads.events import HANDOFF
 from leads.mapping import Mapped, values_of
 from leads.models import Delivery, FieldMapping, Lead, RemoteLead
 from leads.services.score import score_reasons
 from leads.settling import Claim
+from tenants.models import Behavior
 
 
 def message_of(delivery: Delivery, taken: Claim, connector: Connector) -> OutgoingMessage:
@@ -18,7 +21,7 @@ def message_of(delivery: Delivery, taken: Claim, connector: Connector) -> Outgoi
         delivery_id=str(delivery.pk),
         event=delivery.event,
         body=delivery.payload,
-        data=body["data"],
+        data=_told(body["data"], delivery),
         business_name=delivery.tenant.name,
         occurred_at=datetime.fromisoformat(body["timestamp"]),
         sent_at=taken.started_at,
@@ -26,6 +29,14 @@ def message_of(delivery: Delivery, taken: Claim, connector: Connector) -> Outgoi
         is_ambiguous=delivery.is_ambiguous,
         **(_lead_parts(delivery, connector) if reads_lead else {}),
     )
+
+
+def _told(data: dict, delivery: Delivery) -> dict:
+    """What people are told of a call for a person is for their business to say; the frozen body stays as it is."""
+    if delivery.event != HANDOFF:
+        return data
+    shows = Behavior.objects.filter(tenant=delivery.tenant_id).values_list("notice_shows", flat=True).first()
+    return calls.allowed(data, shows=shows or calls.NOTHING)
 
 
 def _lead_parts(delivery: Delivery, connector: Connector) -> dict:

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from leads import budget_warnings, delivery, mailing, services
+from leads.mailing import visitors
 
 SWEEP_SECONDS = 15
 MAIL_SWEEP_SECONDS = 30
@@ -44,6 +45,25 @@ def mail_staff_due(**_later) -> None:
         mail_staff.apply_async(kwargs={"mail_id": str(mail_pk)}, expires=MAIL_SWEEP_SECONDS)
 
 
+@shared_task(name="leads.mail_visitor")
+def mail_visitor(*, mail_id: str, **_later) -> None:
+    """Send one mail to a visitor."""
+    visitors.send(UUID(mail_id), now=timezone.now())
+
+
+@shared_task(name="leads.mail_visitors_due")
+def mail_visitors_due(**_later) -> None:
+    """Have sent whatever mail to visitors is due."""
+    for mail_pk in visitors.find_due(now=timezone.now()):
+        mail_visitor.apply_async(kwargs={"mail_id": str(mail_pk)}, expires=MAIL_SWEEP_SECONDS)
+
+
+@shared_task(name="leads.watch_promises")
+def watch_promises(**_later) -> None:
+    """Remind colleagues of what visitors were promised."""
+    services.watch_promises(now=timezone.now())
+
+
 @shared_task(name="leads.warn_of_budgets")
 def warn_of_budgets(**_later) -> None:
     """Tell of budgets that are nearly used."""
@@ -65,5 +85,6 @@ def send_earlier_due(**_later) -> None:
 
 @shared_task(name="leads.forget_old_deliveries")
 def forget_old_deliveries(**_later) -> None:
-    """Delete deliveries that were settled long ago."""
+    """Delete deliveries, calls and mails that were settled long ago."""
     services.forget_old_deliveries(now=timezone.now(), most_batches=MOST_BATCHES)
+    services.forget_old_mails(now=timezone.now(), most_batches=MOST_BATCHES)

@@ -6,11 +6,13 @@ from django.utils import timezone
 from caty.lib.database import only_one
 from widget.services import (
     answering,
+    attachments,
     helping,
     partitions,
     proactive_texts,
     questions,
     repeating,
+    reply_mails,
     retention,
     sessions,
     variants,
@@ -100,6 +102,16 @@ def forget_old_visits(**_):
             retention.forget_old_visits(now=timezone.now())
 
 
+@shared_task(name="widget.forget_unsent_attachments")
+def forget_unsent_attachments(**_):
+    attachments.forget_unsent(now=timezone.now())
+
+
 @shared_task(name="widget.watch_conversations")
 def watch_conversations(**_):
     watching.watch_conversations(now=timezone.now())
+
+
+@shared_task(name="widget.mail_unread_replies")
+def mail_unread_replies(**_):
+    reply_mails.mail_unread_replies(now=timezone.now())

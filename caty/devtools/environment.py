@@ -38,6 +38,8 @@ def make_secrets() -> dict[str, str]:
         "API_KEY_PEPPER": secrets.token_urlsafe(32),
         # A Fernet key: 32 bytes in URL-safe base64.
         "CREDENTIAL_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        # A key on P-256: any number below its order, which 31 bytes are.
+        "VAPID_PRIVATE_KEY": base64.urlsafe_b64encode(b"\0" + secrets.token_bytes(31)).decode().rstrip("="),
     }
 
 

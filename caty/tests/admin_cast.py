@@ -6,11 +6,13 @@ from datetime import time
 
 from django.apps import apps
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
 from leads.models import (
+    CallbackPromise,
     Connection,
     Delivery,
     DeliveryAttempt,
@@ -19,9 +21,11 @@ from leads.models import (
     LeadClaim,
     LeadConversation,
     MailChoice,
+    PushSubscription,
     RemoteLead,
     ScoreEntry,
     StaffMail,
+    VisitorMail,
 )
 from tenants.models import (
     ApiKey,
@@ -141,6 +145,9 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
     make_first_hour(made[-1], slug)
     made += make_delivery(session.lead, slug)
     made.append(make_mail(member, session.lead, slug))
+    made.append(make_visitor_mail(session, slug))
+    make_device(member, slug)
+    make_promise(session.lead)
     rows = {type(row): row for row in made}
     return World(tenant, {**rows, User: member.user})
 
@@ -323,6 +330,46 @@ def make_mail(member: Membership, lead: Lead, slug: str) -> StaffMail:
     )
 
 
+def make_visitor_mail(session: Session, slug: str) -> VisitorMail:
+    """Given up."""
+    return VisitorMail.objects.create(
+        tenant=session.tenant,
+        kind=VisitorMail.Kind.REPLIES,
+        about=slug,
+        conversation_reference=session.reference,
+        to_address=f"person@{slug}.example",
+        to_key=f"person@{slug}.example",
+        state=VisitorMail.State.DEAD,
+        created_at=timezone.now(),
+        due_at=timezone.now(),
+        last_error=f"{slug} letter error",
+    )
+
+
+def make_device(member: Membership, slug: str) -> PushSubscription:
+    return PushSubscription.objects.create(
+        tenant=member.tenant,
+        membership=member,
+        digest=slug,
+        secrets={"endpoint": f"https://push.example/{slug}", "p256dh": "", "auth": ""},
+        device=f"{slug} browser",
+        created_at=timezone.now(),
+    )
+
+
+def make_promise(lead: Lead) -> CallbackPromise:
+    """Open, and overdue."""
+    now = timezone.now()
+    return CallbackPromise.objects.create(
+        tenant=lead.tenant,
+        lead=lead,
+        conversation_reference=lead.conversation_reference,
+        made_at=now,
+        due_at=now,
+        warn_at=now,
+    )
+
+
 def make_source(tenant: Tenant, slug: str) -> Source:
     """Read once, with a text that waits for somebody's word."""
     source = Source.objects.create(
@@ -375,32 +422,43 @@ def make_job(member: Membership, slug: str) -> Job:
     return job
 
 
+# How rows that don't name their tenant belong to it.
+OWNED_THROUGH = {
+    "tenants.jobfile": "job",
+    "tenants.face": "membership",
+    "widget.note": "session",
+    "widget.reading": "session",
+    "tenants.rulecondition": "rule",
+    "leads.leadclaim": "lead",
+    "leads.deliveryattempt": "delivery",
+}
+
+
 def rows_of(tenant) -> dict:
-    """Every column of every row that belongs to a tenant."""
-    paths = {
-        "tenants.tenant": "pk",
-        "tenants.jobfile": "job__tenant",
-        "tenants.face": "membership__tenant",
-        "tenants.rulecondition": "rule__tenant",
-        "widget.note": "session__tenant",
-        "leads.leadclaim": "lead__tenant",
-        "leads.deliveryattempt": "delivery__tenant",
-    }
-    found = {}
-    for model in apps.get_models():
-        path = paths.get(model._meta.label_lower)
-        if path is None and any(field.name == "tenant" for field in model._meta.fields):
-            path = "tenant"
-        if path and model._meta.managed:
-            rows = model.objects.filter(**{path: tenant.pk}).values()
-            found[model._meta.label] = sorted(
-                repr({name: _plain(value) for name, value in row.items()}) for row in rows
-            )
-    return found
+    """Every column of every row that belongs to a tenant, asked for at once."""
+    models = [model for model in apps.get_models() if model._meta.managed]
+    owned = [(model._meta.label, _rows_of(model)) for model in models]
+    asked = [(label, select) for label, select in owned if select]
+    found = {label: [] for label, _ in asked}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(select for _, select in asked), {"tenant": tenant.pk})
+        for label, row in cursor.fetchall():
+            found[label].append(row)
+    return {label: sorted(rows) for label, rows in found.items()}
 
 
-def _plain(value):
-    return bytes(value) if isinstance(value, memoryview) else value
+def _rows_of(model: type[Model]) -> str:
+    """The SELECT for a model's rows of a tenant, as JSON; empty where they belong to none."""
+    if model is Tenant:
+        owned = "id = %(tenant)s"
+    elif any(field.name == "tenant" for field in model._meta.fields):
+        owned = "tenant_id = %(tenant)s"
+    elif name := OWNED_THROUGH.get(model._meta.label_lower):
+        owner = model._meta.get_field(name).related_model
+        owned = f"{name}_id IN (SELECT id FROM {owner._meta.db_table} WHERE tenant_id = %(tenant)s)"  # noqa: S608
+    else:
+        return ""
+    return f"SELECT '{model._meta.label}', to_jsonb(one)::text FROM {model._meta.db_table} one WHERE {owned}"  # noqa: S608
 
 
 def name_of(model, suffix) -> str:

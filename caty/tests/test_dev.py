@@ -70,14 +70,14 @@ def test_unreadable_state_file_counts_as_nothing_running(tmp_path, text):
 def test_secrets_are_made_once_and_private(tmp_path):
     first = environment.stored_secrets(tmp_path / "secrets.json")
     assert environment.stored_secrets(tmp_path / "secrets.json") == first
-    assert set(first) == {"SECRET_KEY", "API_KEY_PEPPER", "CREDENTIAL_KEYS"}
+    assert set(first) == {"SECRET_KEY", "API_KEY_PEPPER", "CREDENTIAL_KEYS", "VAPID_PRIVATE_KEY"}
     assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_secret_added_later_leaves_the_others_as_they_are(tmp_path):
     (tmp_path / "secrets.json").write_text(json.dumps({"SECRET_KEY": "kept"}))
     assert environment.stored_secrets(tmp_path / "secrets.json")["SECRET_KEY"] == "kept"
-    assert len(environment.stored_secrets(tmp_path / "secrets.json")) == 3
+    assert len(environment.stored_secrets(tmp_path / "secrets.json")) == 4
 
 
 def test_env_file_is_read_with_quotes_exports_and_comments(tmp_path):
@@ -120,6 +120,10 @@ def test_port_that_is_no_number_is_refused_in_plain_words(tmp_path):
 
 def test_suite_never_sees_the_key_of_a_model():
     assert commands.suite_environment({"ANTHROPIC_API_KEY": "sk", "PATH": "/bin"}) == {"PATH": "/bin"}
+
+
+def test_suite_keeps_what_it_has_compiled():
+    assert commands.suite_environment({"PYTHONDONTWRITEBYTECODE": "1", "PATH": "/bin"}) == {"PATH": "/bin"}
 
 
 # --- what is printed

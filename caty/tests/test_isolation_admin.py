@@ -4,6 +4,8 @@ The pages are read off the registry, so that a new one is covered the moment it 
 """
 
 import re
+from copy import deepcopy
+from functools import partial
 
 import pytest
 from django.contrib import admin
@@ -12,12 +14,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from caty.testing import make_tenant
 from caty.tests.admin_cast import ANONYMOUS, OPERATOR, client_of, make_staff, make_world, name_of, rows_of
 from leads import services
 from leads.models import Connection, Delivery, Lead
 from tenants.admin.scope import TenantScoped
-from tenants.models import Article, Membership, ProactiveRule, Spending, Tenant
+from tenants.models import Article, CannedReply, Membership, ProactiveRule, Spending, Tenant
 from widget.admin.first_hour import ACTIONS
+from widget.admin.inbox_acts import ACTIONS as INBOX_ACTS
 from widget.models import Answer, Handoff, Session, UnansweredQuestion
 
 ROLES = ("owner", "editor", "viewer")
@@ -39,9 +43,18 @@ ROW_PAGES = [(model, name) for model, name, arguments in PAGES if arguments == 1
 LIST_PAGES = [(model, name) for model, name, arguments in PAGES if arguments == 0]
 
 
+@pytest.fixture(scope="module")
+def made(kept_rows):
+    """Both worlds with their staff, made once: no test keeps what it changes."""
+    worlds = [make_world(make_tenant(name)) for name in ("Acme", "Rival")]
+    for role in ROLES:
+        make_staff(worlds[0].tenant, role)
+    return worlds
+
+
 @pytest.fixture
-def worlds(acme, rival):
-    return make_world(acme), make_world(rival)
+def worlds(db, made):
+    return deepcopy(made)
 
 
 def text_of(response) -> str:
@@ -232,6 +245,26 @@ def test_leads_of_another_tenant_are_not_changed_among_ones_own(worlds):
     assert (Lead.objects.get(pk=rows[0]).tags, Lead.objects.get(pk=rows[0]).owner_id) == (["x"], mine)
 
 
+@pytest.mark.parametrize("do", ["remove", "try"])
+def test_a_device_of_another_tenants_colleague_is_neither_told_nor_taken_away(worlds, do):
+    ours, theirs = worlds
+    before = rows_of(theirs.tenant)
+    for role in ROLES:
+        sent = {"do": do, "digest": theirs.tenant.slug + "1"}
+        response = client_of(role, ours.tenant).post(reverse("admin:leads_staffmail_devices"), sent, follow=True)
+        assert not names_rival(response)
+    assert rows_of(theirs.tenant) == before
+
+
+def test_what_another_tenants_lead_was_promised_is_not_kept(worlds):
+    ours, theirs = worlds
+    before = rows_of(theirs.tenant)
+    for role in ROLES:
+        url = reverse("admin:leads_lead_got_back", args=[theirs[Lead].pk])
+        assert not names_rival(client_of(role, ours.tenant).post(url, follow=True))
+    assert rows_of(theirs.tenant) == before
+
+
 @pytest.mark.parametrize("action", ["use_claim", "dismiss_claim"])
 def test_a_claim_about_another_tenants_lead_is_not_judged(worlds, action):
     ours, theirs = worlds
@@ -264,6 +297,66 @@ def test_a_lead_of_another_tenant_is_nobodys_duplicate(worlds):
     page = text_of(client_of("owner", ours.tenant).get(reverse("admin:leads_lead_change", args=[ours[Lead].pk])))
     assert reverse("admin:leads_lead_change", args=[theirs[Lead].pk]) not in page
     assert "Perhaps the same person" not in page
+
+
+INBOX_ACTIONS = (*INBOX_ACTS, "suggestion")
+
+
+def inbox_urls(reference: str) -> list[str]:
+    """What shows something of one conversation in the inbox."""
+    return [
+        reverse("admin:widget_inbox_conversation", args=[reference]),
+        reverse("admin:widget_inbox_suggestion", args=[reference]),
+        f"{reverse('admin:widget_inbox_news')}?open={reference}",
+        f"{reverse('admin:widget_inbox_stream')}?open={reference}",
+    ]
+
+
+def test_another_tenants_conversation_is_neither_shown_nor_answered_in_the_inbox(worlds):
+    ours, theirs = worlds
+    before, reference = rows_of(theirs.tenant), theirs[Session].reference
+    sent = {"text": "Evil.", "to": ours[Membership].pk, "read": 3}
+    for role in ROLES:
+        client = client_of(role, ours.tenant)
+        for url in inbox_urls(reference):
+            assert client.get(url).status_code == 404
+        for action in INBOX_ACTIONS:
+            refused = client.post(reverse("admin:widget_inbox_act", args=[reference, action]), sent)
+            assert refused.status_code in (404, 405)
+    assert rows_of(theirs.tenant) == before
+    assert theirs[Session].messages.count() == 3
+
+
+def test_ones_own_inbox_shows_nothing_of_another_tenant(worlds):
+    ours, theirs = worlds
+    CannedReply.objects.create(tenant=theirs.tenant, name="rival hours", text="Rival opens at nine.")
+    for role in ROLES:
+        client = client_of(role, ours.tenant)
+        for url in (reverse("admin:widget_inbox"), *inbox_urls(ours[Session].reference)[:3]):
+            for tab in ("waiting", "mine", "all"):
+                response = client.get(url + ("&" if "?" in url else "?") + f"tab={tab}")
+                assert response.status_code == 200
+                assert not names_rival(response)
+
+
+def test_conversation_is_given_to_nobody_of_another_tenant(worlds):
+    ours, theirs = worlds
+    client, act = client_of("owner", ours.tenant), partial(reverse, "admin:widget_inbox_act")
+    client.post(act(args=[ours[Session].reference, "take"]))
+    assert Session.objects.get(pk=ours[Session].pk).owner == ours[Membership]
+    refused = client.post(act(args=[ours[Session].reference, "assign"]), {"to": theirs[Membership].pk})
+    assert refused.status_code == 404
+    assert Session.objects.get(pk=ours[Session].pk).owner == ours[Membership]
+
+
+def test_a_stranger_is_sent_to_the_login_by_the_inbox(worlds):
+    reference, client = worlds[0][Session].reference, client_of(ANONYMOUS)
+    acts = [reverse("admin:widget_inbox_act", args=[reference, action]) for action in INBOX_ACTIONS]
+    for url in (reverse("admin:widget_inbox"), *inbox_urls(reference)):
+        assert client.get(url).url.startswith("/admin/login/")
+    for url in acts:
+        assert client.post(url, {"text": "Evil."}).url.startswith("/admin/login/")
+    assert worlds[0][Session].messages.count() == 3
 
 
 GUESSES = (

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from caty.celery import app
 from caty.tests.admin_cast import make_mail, make_staff
-from leads.models import Delivery, Lead, MailChoice, StaffMail
-from leads.services import connect, start_earlier
+from leads.contracts import LetterLine, StaffCall, VisitorLetter
+from leads.models import Delivery, Lead, MailChoice, StaffMail, VisitorMail
+from leads.services import call_colleagues, connect, mail_visitor, promise_callback, start_earlier
 from leads.tests.receiver import receiving
 from tenants import budget, knowledge
 from tenants.knowledge.articles import ArticleText, save_article
@@ -34,7 +35,8 @@ EVERYTHING = (
 FOR_ONE = {
     "leads.deliver": lambda one: {"delivery_id": str(one.deliveries.earliest("pk").pk)},
     "leads.deliver_next": lambda one: {"connection_id": one.connections.get().pk},
-    "leads.mail_staff": lambda one: {"mail_id": str(one.staff_mails.get().pk)},
+    "leads.mail_staff": lambda one: {"mail_id": str(one.staff_mails.get(kind="hot").pk)},
+    "leads.mail_visitor": lambda one: {"mail_id": str(one.visitor_mails.get().pk)},
     "leads.send_earlier": lambda one: {"connection_id": one.connections.get().pk},
     "tenants.run_job": lambda one: {"job_id": one.jobs.get().pk},
     "tenants.encode_knowledge": lambda one: {"tenant_id": one.pk},
@@ -49,9 +51,12 @@ FOR_ONE = {
 FOR_ALL = {
     "leads.deliver_due",
     "leads.mail_staff_due",
+    "leads.mail_visitors_due",
+    "leads.watch_promises",
     "leads.warn_of_budgets",
     "leads.forget_old_deliveries",
     "leads.send_earlier_due",
+    "widget.mail_unread_replies",
     "tenants.encode_stale_knowledge",
     "tenants.rebuild_stale_knowledge",
     "tenants.release_stale_reservations",
@@ -63,6 +68,7 @@ FOR_ALL = {
     "widget.forget_repeatable_answers",
     "widget.prepare_event_partitions",
     "widget.forget_old_visits",
+    "widget.forget_unsent_attachments",
     "widget.sort_questions",
     "widget.watch_conversations",
     "widget.write_proactive_texts",
@@ -121,12 +127,39 @@ def furnish(tenant):
     member = Membership.objects.get(tenant=tenant, user=make_staff(tenant, "owner"))
     make_mail(member, Lead.objects.get(tenant=tenant), tenant.slug)
     StaffMail.objects.filter(tenant=tenant).update(state=StaffMail.State.PENDING)
+    be_called(tenant, visitor, now)
     want_the_week(tenant, now)
     start_earlier(tenant.connections.get().pk, tenant=tenant, since=now)
     Source.objects.create(tenant=tenant, kind="page", address=f"https://{tenant.slug}.example/", due_at=now)
     asked = {"query": "", "format": "csv"}
     owner = make_staff(tenant, "owner")
     start_job("leads.export", tenant=tenant, user_id=owner.pk, settings=asked, now=now, file_name="leads.csv")
+
+
+def be_called(tenant, visitor, now):
+    """A visitor who waits, one to whom something was promised, and one who is written to."""
+    reference = visitor.session.reference
+    call = StaffCall(
+        kind="waiting",
+        conversation_reference=reference,
+        conversation_url=f"https://caty.example/{tenant.slug}",
+        about=reference,
+        words=f"I am at {tenant.slug}.example",
+    )
+    call_colleagues(call, tenant_id=tenant.pk, now=now)
+    lead = Lead.objects.get(tenant=tenant)
+    promise_callback(lead.pk, tenant_id=tenant.pk, due_at=now, conversation_reference=reference, now=now)
+    line = LetterLine(who=tenant.name, text=f"We are at {tenant.slug}.example", at=now)
+    letter = VisitorLetter(
+        kind="replies",
+        to=f"jane@{tenant.slug}.example",
+        language="en",
+        about=reference,
+        business=tenant.name,
+        lines=(line,),
+        conversation_reference=reference,
+    )
+    mail_visitor(letter, tenant_id=tenant.pk, now=now)
 
 
 def want_the_week(tenant, now):
@@ -206,6 +239,7 @@ def test_mails_to_colleagues_tell_of_their_own_tenant_alone(two, mailoutbox):
     Tenant.objects.update(monthly_budget_microusd=12)
 
     app.tasks["leads.mail_staff_due"]()
+    app.tasks["leads.watch_promises"]()
     app.tasks["leads.warn_of_budgets"]()
     for tenant in two:
         app.tasks["widget.write_week"](tenant_id=tenant.pk)
@@ -215,11 +249,22 @@ def test_mails_to_colleagues_tell_of_their_own_tenant_alone(two, mailoutbox):
     for tenant, other in (two, two[::-1]):
         about = [letter for letter in mailoutbox if letter.subject.endswith(tenant.name)]
         sent = StaffMail.objects.filter(tenant=tenant, state=StaffMail.State.SENT)
-        assert set(sent.values_list("kind", flat=True)) >= {"hot", "weekly", "budget"}
+        assert set(sent.values_list("kind", flat=True)) >= {"hot", "weekly", "budget", "handoff", "promise"}
         assert {letter.to[0] for letter in about} <= set(tenant.memberships.values_list("user__email", flat=True))
         pages = [page for letter in about for page, _ in getattr(letter, "alternatives", ())]
         assert pages
         told = "".join([letter.subject + letter.body for letter in about] + pages)
+        assert other.slug not in told.lower()
+
+
+def test_mails_to_visitors_tell_of_their_own_tenant_alone(two, mailoutbox):
+    for pk in VisitorMail.objects.values_list("pk", flat=True):
+        app.tasks["leads.mail_visitor"](mail_id=str(pk))
+
+    for tenant, other in (two, two[::-1]):
+        (letter,) = [one for one in mailoutbox if one.to == [f"jane@{tenant.slug}.example"]]
+        told = letter.subject + letter.body + letter.alternatives[0].content + letter.from_email
+        assert f"We are at {tenant.slug}.example" in told
         assert other.slug not in told.lower()
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from leads import services
 from leads.admin.arrivals import arrivals_of
 from leads.admin.lead_blocks import blocks_of
+from leads.admin.promises import promises_of
 from leads.admin.words import CLAIMED, NETWORKS
 from leads.models import Lead, LeadClaim
 from leads.services.judging import USABLE
@@ -27,6 +28,7 @@ def facts_of(lead: Lead, *, may_change: bool) -> dict:
         "may_change": may_change,
         "duplicates": services.find_duplicates(lead),
         "source": _source(lead),
+        "promises": promises_of(lead),
         "blocks": blocks_of(lead),
         "arrivals": arrivals_of(lead),
         "details": [(name, shown(value)) for name, value in lead.custom_fields.items()],

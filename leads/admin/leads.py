@@ -18,6 +18,7 @@ from leads.admin.filters import ArrivedFilter, HeatFilter, HeldFilter, StatusFil
 from leads.admin.lead_filters import PeriodFilter, SourceFilter, TagFilter, WhoseFilter
 from leads.admin.lead_form import LeadForm, person_in_words
 from leads.admin.paused import PausedBanner
+from leads.admin.promises import PromiseFilter, is_promised, notice_of
 from leads.admin.words import intent_in_words
 from leads.junk import REASONS
 from leads.models import Delivery, Lead
@@ -55,6 +56,7 @@ class LeadAdmin(PausedBanner, ExportPages, ObjectActions, ScopedAdmin):
         HeatFilter,
         ArrivedFilter,
         HeldFilter,
+        PromiseFilter,
         StatusFilter,
         WhoseFilter,
         PeriodFilter,
@@ -67,6 +69,8 @@ class LeadAdmin(PausedBanner, ExportPages, ObjectActions, ScopedAdmin):
         (_("Hot"), "heat=hot"),
         (_("Not delivered"), "delivered=no"),
         (_("Held"), "held=yes"),
+        (_("Promised to get back"), "promised=open"),
+        (_("Overdue"), "promised=overdue"),
         (_("New"), "status=new"),
         (_("Mine"), "whose=mine"),
         (_("Nobody's"), "whose=nobody"),
@@ -74,7 +78,7 @@ class LeadAdmin(PausedBanner, ExportPages, ObjectActions, ScopedAdmin):
     search_fields = ("name", "email", "phone", "company", "public_id")
     ordering = ("-captured_at", "-pk")
     actions = ("take_over", "change_several", "download", "release")
-    object_actions = ("release_one", "take_over_one", "use_claim", "dismiss_claim")
+    object_actions = ("release_one", "got_back", "take_over_one", "use_claim", "dismiss_claim")
     change_form_outer_after_template = "admin/leads/lead_facts.html"
     fieldsets = (
         (
@@ -123,6 +127,8 @@ class LeadAdmin(PausedBanner, ExportPages, ObjectActions, ScopedAdmin):
                 "reason": REASONS.get(lead.held_reason, lead.held_reason)
             }
             facts["object_notice"] = {"level": "warn", "text": sentence}
+        elif lead and (notice := notice_of(lead)):
+            facts["object_notice"] = notice
         return super().change_view(request, object_id, form_url, {**facts, **(extra_context or {})})
 
     def render_change_form(self, request, context, *args, **kwargs):
@@ -220,6 +226,12 @@ class LeadAdmin(PausedBanner, ExportPages, ObjectActions, ScopedAdmin):
         count = services.release_lead(lead.pk, tenant=lead.tenant, now=timezone.now())
         words = ngettext("Released: %d delivery is on its way.", "Released: %d deliveries are on their way.", count)
         self.message_user(request, words % count, messages.SUCCESS)
+
+    @object_action(label=_("We have got back to them"), roles=EDITORS, is_main=True, when=is_promised)
+    def got_back(self, request, lead):
+        services.keep_lead_promises(lead.pk, tenant=lead.tenant, now=timezone.now())
+        self.log_change(request, lead, str(_("Got back to them.")))
+        self.message_user(request, _("Noted: what they were promised is kept."), messages.SUCCESS)
 
     @display(description=_("who"), header=True, ordering="name")
     def who(self, lead):

@@ -1,4 +1,4 @@
-"""Mails to colleagues, for owners: whether each was sent, and why not."""
+"""Mails to colleagues and visitors, for owners: whether each was sent, and why not."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
@@ -6,7 +6,7 @@ from unfold.decorators import display
 
 from leads.admin.filters import Question
 from leads.admin.notifications import NotificationPages
-from leads.models import StaffMail
+from leads.models import StaffMail, VisitorMail
 from tenants.admin.scope import FactsAdmin
 from tenants.staff import OWNERS
 
@@ -69,7 +69,43 @@ class StaffMailAdmin(NotificationPages, FactsAdmin):
 
     @display(description=_("about"))
     def shown_about(self, mail):
-        return str(mail.lead or mail.connection or "–")
+        return str(mail.lead or mail.connection or mail.conversation_reference or "–")
+
+    @display(description=_("state"), label=STATE_COLORS)
+    def shown_state(self, mail):
+        return mail.state, mail.get_state_display()
+
+
+@admin.register(VisitorMail)
+class VisitorMailAdmin(FactsAdmin):
+    roles_to_view = OWNERS
+    empty_words = _("No mail has been sent to a visitor yet.")
+    list_display = (
+        "to_address",
+        "kind",
+        "conversation_reference",
+        "shown_state",
+        "attempts",
+        "last_error",
+        "created_at",
+    )
+    list_filter = (MailStateFilter,)
+    list_select_related = ("tenant",)
+    list_questions = StaffMailAdmin.list_questions
+    search_fields = ("to_address", "conversation_reference")
+    ordering = ("-created_at", "-pk")
+    fields = (
+        "to_address",
+        "kind",
+        "conversation_reference",
+        "state",
+        "attempts",
+        "last_error",
+        "created_at",
+        "due_at",
+        "sent_at",
+    )
+    readonly_fields = fields
 
     @display(description=_("state"), label=STATE_COLORS)
     def shown_state(self, mail):

@@ -84,7 +84,7 @@ class RemoteField:
 @dataclass(frozen=True, kw_only=True)
 class OutgoingMessage:
     """One delivery. `delivery_id` stays the same over all tries, `body` is the exact text frozen at the event, `data`
-    its data; `sent_at` is this try's time, in UTC.
+    its data, of a call for a person as much as colleagues may be told; `sent_at` is this try's time, in UTC.
 
     `is_ambiguous`: an earlier try may have arrived without our hearing of it. `record` is where the lead stands there,
     if that is known; `values` is the lead as the connection's mapping puts it into the destination's fields.

@@ -81,7 +81,8 @@ def _body(message: OutgoingMessage) -> str:
     parts = mails.lead_lines(message.lead, message.lead.reasons) if message.lead else _event_lines(message.data)
     url = message.lead.conversation_url if message.lead else message.data.get("conversation_url")
     if url:
-        parts.append(_("Conversation: %s") % one_line(str(url), LONGEST_LINE))
+        words = _("Answer: %s") if message.event == HANDOFF else _("Conversation: %s")
+        parts.append(words % one_line(str(url), LONGEST_LINE))
     return "\n".join(parts) + "\n"
 
 

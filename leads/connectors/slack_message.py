@@ -59,7 +59,8 @@ def _blocks(message: OutgoingMessage) -> list[dict]:
         parts, url = [[_("Leads will arrive here like this.")]], ""
     blocks = [{"type": "section", "text": _plain(lines)} for lines in parts if lines]
     if url:
-        link = f"<{_escaped(url)}|{_escaped(_('Read the conversation'))}>"
+        words = _("Read the conversation") if message.lead else _("Answer in the inbox")
+        link = f"<{_escaped(url)}|{_escaped(words)}>"
         blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": link, "verbatim": True}})
     if message.is_ambiguous:
         words = _("Perhaps for the second time: Slack did not say whether this had arrived.")

@@ -1,5 +1,5 @@
-"""Sending colleagues their mails. One send: claim, mail server, finish; no transaction and no database connection is
-held while it is out.
+"""Sending colleagues their mails and notices. One send: claim, mail server, finish; no transaction and no database
+connection is held while it is out.
 
 Each mail is a row (see `leads.notifying`); it is sent once, or again with the same Message-ID where a worker died
 before it could write down that it had been.
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from caty.lib.database import release_connection
 from leads import mails
 from leads.connectors.base import Outcome, TryLater
-from leads.mailing import claims, digests, texts
+from leads.mailing import claims, digests, notices, texts
 from leads.models import StaffMail
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,9 @@ def _send(taken: claims.Claim) -> Outcome | None:
     """None where there is nothing to tell any more."""
     try:
         mail = StaffMail.objects.select_related("tenant", "membership__user").get(pk=taken.mail_pk)
-        letter = texts.compose(mail)
+        if mail.kind == StaffMail.Kind.PUSH:
+            return notices.send(mail, now=taken.started_at)
+        letter = texts.compose(mail, now=taken.started_at)
         release_connection()
         return mails.send(letter) if letter else None
     except StaffMail.DoesNotExist:  # its person or its lead has gone, and the row with them

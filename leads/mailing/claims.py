@@ -1,37 +1,26 @@
-"""Who sends which mail, and how it ended: the short transactions before and after a send."""
+"""Who sends which mail to a colleague, and which have to wait or come together."""
 
-import logging
-import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
-from leads.connectors.base import Delivered, Outcome, TryLater
+from leads.mailing import queue
+from leads.mailing.queue import LEASE, REST, WAITS, Claim, finish, hour_of
 from leads.models import StaffMail
 from leads.services.locks import lock_person
 
-log = logging.getLogger(__name__)
+__all__ = ["LEASE", "REST", "WAITS", "Claim", "claim", "find_due", "finish", "return_expired"]
+
 Kind, State = StaffMail.Kind, StaffMail.State
-WAITS = (60, 300, 1800, 7200, 18_000, 36_000, 36_000)  # seconds after each failure; the eighth is the last
-LEASE = timedelta(seconds=120)  # above the worker's hard time limit: who still has a lease may still be sending
-REST = timedelta(seconds=60)  # for all mails, after the mail server could not be reached
 HOUR = timedelta(hours=1)
 HOT_MAILS_AN_HOUR = 20  # to one person, over all businesses
 MOST_DUE = 100
-JITTER = 0.2  # of a wait, either way, so that mails that failed together are not tried together
-CHANCES = 10_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    """The right to send one mail once. `token` is the number of this try."""
-
-    mail_pk: UUID
-    token: int
-    started_at: datetime
+CALLS = (Kind.HANDOFF, Kind.OWN, Kind.ESCALATION)
+CALL_MAILS_AN_HOUR = 20  # to one person; what is beyond is in the inbox, and of no use at the end of the hour
+NOTICES_AN_HOUR = 60  # on one device
 
 
 def find_due(*, now: datetime) -> list[UUID]:
@@ -43,7 +32,7 @@ def claim(mail_pk: UUID, *, now: datetime) -> Claim | None:
     """Take a due mail, or None where it isn't due, is taken, or is gone.
 
     Of the hot leads that a person would hear of in this hour, those beyond the twentieth are put into one mail at its
-    end instead; that gives None too.
+    end instead; that gives None too. Of the calls to conversations, those beyond are left out.
     """
     with transaction.atomic():
         user_pk = StaffMail.objects.filter(pk=mail_pk).values_list("membership__user", flat=True).first()
@@ -58,37 +47,14 @@ def claim(mail_pk: UUID, *, now: datetime) -> Claim | None:
         if mail.kind == Kind.HOT and _others_this_hour(mail, user_pk, now) >= HOT_MAILS_AN_HOUR:
             _gather(mail, now)
             return None
-        mail.state, mail.attempts, mail.tried_at, mail.lease_until = State.SENDING, mail.attempts + 1, now, now + LEASE
-        mail.save(update_fields=["state", "attempts", "tried_at", "lease_until"])
-    return Claim(mail_pk=mail.pk, token=mail.attempts, started_at=now)
-
-
-def finish(taken: Claim, outcome: Outcome | None, *, now: datetime) -> str | None:
-    """Write down how it ended, None for what need not be told any more: the row's new state.
-
-    None where the row has gone, or the lease ran out and another has taken it since.
-    """
-    with transaction.atomic():
-        # A lease that ran out without a successor is still ours to finish.
-        mine = StaffMail.objects.filter(attempts=taken.token, state__in=(State.SENDING, State.PENDING))
-        mail = mine.select_for_update(of=("self",)).filter(pk=taken.mail_pk).first()
-        if mail is None:
-            log.warning("mail.lease_lost mail=%s try=%s", taken.mail_pk, taken.token)
+        if _is_one_call_too_many(mail, user_pk, now):
+            queue.skip(mail, why=_("There were too many of these within an hour."))
             return None
-        _settle(mail, outcome, now)
-        mail.save()
-        if isinstance(outcome, TryLater) and outcome.status is None:
-            _let_all_rest(now)
-    log.info("mail.%s mail=%s kind=%s try=%s", mail.state, mail.pk, mail.kind, taken.token)
-    return mail.state
+        return queue.take(mail, now=now)
 
 
 def return_expired(*, now: datetime) -> int:
-    """Put back what a worker took and never finished, because it died; how many. Given up after the last try."""
-    expired = StaffMail.objects.filter(state=State.SENDING, lease_until__lte=now)
-    lost = {"lease_until": None, "failures": F("failures") + 1, "last_error": "The sending was interrupted."}
-    given_up = expired.filter(failures__gte=len(WAITS)).update(state=State.DEAD, contents=None, **lost)
-    return given_up + expired.update(state=State.PENDING, due_at=now, **lost)
+    return queue.return_expired(StaffMail, now=now)
 
 
 def _claimable(now: datetime) -> QuerySet:
@@ -105,13 +71,20 @@ def _claimable(now: datetime) -> QuerySet:
 
 def _others_this_hour(mail: StaffMail, user_pk: int, now: datetime) -> int:
     """Mails about hot leads that were sent to this person, or tried to be, since the hour began."""
-    tried = StaffMail.objects.filter(membership__user=user_pk, kind=Kind.HOT, tried_at__gte=_hour_of(now))
+    tried = StaffMail.objects.filter(membership__user=user_pk, kind=Kind.HOT, tried_at__gte=hour_of(now))
     return tried.exclude(state=State.GATHERED).exclude(pk=mail.pk).count()
+
+
+def _is_one_call_too_many(mail: StaffMail, user_pk: int, now: datetime) -> bool:
+    tried = StaffMail.objects.filter(membership__user=user_pk, tried_at__gte=hour_of(now)).exclude(pk=mail.pk)
+    if mail.kind == Kind.PUSH:
+        return tried.filter(kind=Kind.PUSH, subscription=mail.subscription_id).count() >= NOTICES_AN_HOUR
+    return mail.kind in CALLS and tried.filter(kind__in=CALLS).count() >= CALL_MAILS_AN_HOUR
 
 
 def _gather(mail: StaffMail, now: datetime) -> None:
     """Leave it to the mail at the end of the hour, or of the next one where that is on its way already."""
-    ends_at = _hour_of(now) + HOUR
+    ends_at = hour_of(now) + HOUR
     while True:
         gathering = _gathering(mail, ends_at, now)
         if gathering.state == State.PENDING and not gathering.attempts:
@@ -129,38 +102,3 @@ def _gathering(mail: StaffMail, ends_at: datetime, now: datetime) -> StaffMail:
         defaults={"tenant_id": mail.tenant_id, "created_at": now, "due_at": ends_at},
     )
     return gathering
-
-
-def _hour_of(moment: datetime) -> datetime:
-    return moment.replace(minute=0, second=0, microsecond=0)
-
-
-def _settle(mail: StaffMail, outcome: Outcome | None, now: datetime) -> None:
-    """The row's next state."""
-    mail.lease_until = None
-    mail.last_error = outcome.reason[:300] if outcome else ""
-    if outcome is None:
-        mail.state = State.SKIPPED
-    elif isinstance(outcome, Delivered):
-        mail.state, mail.sent_at = State.SENT, now
-    else:
-        mail.failures += 1
-        if isinstance(outcome, TryLater) and mail.failures <= len(WAITS):
-            mail.state, mail.due_at = State.PENDING, now + _wait_after(mail.failures)
-        else:
-            mail.state = State.DEAD
-    if mail.state != State.PENDING:
-        mail.contents = None  # words of visitors among it are kept where they belong, and not here for ever
-
-
-def _wait_after(failures: int) -> timedelta:
-    chance = secrets.randbelow(CHANCES + 1) / CHANCES
-    return timedelta(seconds=WAITS[failures - 1] * (1 + JITTER * (2 * chance - 1)))
-
-
-def _let_all_rest(now: datetime) -> None:
-    """A mail server that is away is asked again in a minute, not by every mail in turn: each would hold a worker up."""
-    due = StaffMail.objects.filter(state=State.PENDING, due_at__lt=now + REST)
-    # Another worker that found the server away does the same at the same moment.
-    resting = list(due.select_for_update(skip_locked=True).order_by("pk").values_list("pk", flat=True))
-    StaffMail.objects.filter(pk__in=resting).update(due_at=now + REST)

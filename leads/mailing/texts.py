@@ -1,7 +1,8 @@
 """What stands in each mail, in the language and the time of the business."""
 
-from collections.abc import Callable, Iterable
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
 
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
@@ -12,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from caty.lib.money import dollars
-from leads import mails
+from leads import calls, mails
 from leads.junk import REASONS
-from leads.mail_choices import wanting
-from leads.mailing import digests, weekly
+from leads.mail_choices import UNDECIDED_ON_PROMISES, wanting
+from leads.mailing import called, digests, weekly
 from leads.mailing.letters import Letter, NothingToTell, link_to
 from leads.models import Connection, Delivery, Lead, StaffMail
 from leads.services.mail_choices import stop_path
@@ -24,23 +25,54 @@ from leads.text import one_line
 from tenants.budget import limits_of
 from tenants.budget_standing import Standing, is_nearly_used
 from tenants.budget_words import in_words, name_of
-from tenants.models import Membership
+from tenants.models import Membership, Tenant
 from tenants.zones import zone_named
 
 Kind = StaffMail.Kind
 LONGEST_NAME = 120
 
 
-def compose(mail: StaffMail) -> EmailMessage | None:
+def compose(mail: StaffMail, *, now: datetime) -> EmailMessage | None:
     """The mail as it is to be sent, or None where its person no longer wants it or what it was about is over."""
-    if not Membership.objects.for_tenant(mail.tenant).filter(wanting(mail.kind), pk=mail.membership_id).exists():
+    if not _is_wanted(mail):
         return None
-    with translation.override(_language(mail.tenant.language)), timezone.override(zone_named(mail.tenant.timezone)):
+    with _at_home(mail.tenant):
         try:
-            letter = WRITERS[mail.kind](mail)
+            letter = _write(mail, now)
         except NothingToTell:
             return None
         return _as_message(mail, letter)
+
+
+def compose_notice(mail: StaffMail, *, now: datetime) -> dict | None:
+    """What a device is to show, or None as for mails."""
+    if mail.contents["call"] != calls.TEST and not _is_wanted(mail):
+        return None
+    with _at_home(mail.tenant):
+        try:
+            return called.payload_of(mail, now=now)
+        except NothingToTell:
+            return None
+
+
+def _write(mail: StaffMail, now: datetime) -> Letter:
+    if mail.kind in TIMED:
+        return TIMED[mail.kind](mail, now=now)
+    return WRITERS[mail.kind](mail)
+
+
+@contextmanager
+def _at_home(tenant: Tenant) -> Iterator[None]:
+    """In the language and the time of the business."""
+    with translation.override(_language(tenant.language)), timezone.override(zone_named(tenant.timezone)):
+        yield
+
+
+def _is_wanted(mail: StaffMail) -> bool:
+    wanted = wanting(mail.kind)
+    if mail.kind == Kind.PROMISE and mail.lead and mail.lead.owner_id == mail.membership_id:
+        wanted |= UNDECIDED_ON_PROMISES
+    return Membership.objects.for_tenant(mail.tenant).filter(wanted, pk=mail.membership_id).exists()
 
 
 def _as_message(mail: StaffMail, letter: Letter) -> EmailMessage:
@@ -152,6 +184,13 @@ WRITERS: dict[str, Callable[[StaffMail], Letter]] = {
     Kind.PAUSED: _paused,
     Kind.WEEKLY: weekly.write,
     Kind.BUDGET: _budget,
+    Kind.MISSED: called.write_missed,
+}
+TIMED: dict[str, Callable[..., Letter]] = {
+    Kind.HANDOFF: called.write_call,
+    Kind.OWN: called.write_call,
+    Kind.ESCALATION: called.write_call,
+    Kind.PROMISE: called.write_promise,
 }
 
 

@@ -11,7 +11,7 @@ from caty.lib.errors import CatyError
 from leads.connectors import get_connector
 from leads.connectors.base import RemoteField
 from leads.mapping import default_rows
-from leads.models import Connection, FieldMapping
+from leads.models import Connection, FieldMapping, PushSubscription
 from tenants.models import Tenant
 
 MOST_FIELDS = 2000
@@ -107,13 +107,15 @@ def find_paused(tenant_ids: Iterable[int]) -> list[PausedConnection]:
 
 @transaction.atomic
 def encrypt_credentials_anew() -> int:
-    """Save every connection's secrets under the newest of CREDENTIAL_KEYS; gives their number.
+    """Save the secrets of every connection and device under the newest of CREDENTIAL_KEYS; gives how many connections.
 
     All or none: raises CredentialsUnreadable when a value was stored under a key that is gone.
     """
     connections = list(Connection.objects.select_for_update().order_by("pk"))
     for connection in connections:
         connection.save(update_fields=["secrets"])
+    for device in PushSubscription.objects.select_for_update().order_by("pk"):
+        device.save(update_fields=["secrets"])
     return len(connections)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from leads.models import Delivery, Lead, LeadClaim, ScoreEntry, StaffMail
+from leads.models import CallbackPromise, Delivery, Lead, LeadClaim, ScoreEntry, StaffMail, VisitorMail
 from tenants.models import Tenant
 
 TOLD = (
@@ -52,11 +52,19 @@ class Person:
 
 
 def leads_of(person: Person, *, tenant: Tenant) -> list[dict]:
-    """The leads that this person's conversations made, with what else they have said of leads of others."""
+    """The leads that this person's conversations made, with what else they have said of leads of others, what they were
+    promised, and which mails they were sent."""
     rows = _made_by(person, tenant).order_by("captured_at", "pk")
     claims = LeadClaim.objects.filter(lead__tenant=tenant, conversation_reference__in=person.conversations)
-    told = [dict(row) for row in rows.values(*TOLD)]
-    return [*told, *({"said": dict(row)} for row in claims.values("field", "value", "created_at"))]
+    own = {"conversation_reference__in": person.conversations}
+    promises = CallbackPromise.objects.for_tenant(tenant).filter(**own).order_by("pk")
+    mails = VisitorMail.objects.for_tenant(tenant).filter(**own).order_by("pk")
+    return [
+        *[dict(row) for row in rows.values(*TOLD)],
+        *({"said": dict(row)} for row in claims.values("field", "value", "created_at")),
+        *({"promised": dict(row)} for row in promises.values("made_at", "due_at", "kept_at")),
+        *({"mailed": dict(row)} for row in mails.values("kind", "to_address", "created_at", "sent_at")),
+    ]
 
 
 @transaction.atomic
@@ -72,6 +80,10 @@ def erase_person(person: Person, *, tenant: Tenant) -> int:
     leads.delete()
     unadopted = ScoreEntry.objects.for_tenant(tenant).filter(lead=None)
     unadopted.filter(conversation_reference__in=person.conversations).delete()
+    own = {"conversation_reference__in": person.conversations}
+    VisitorMail.objects.for_tenant(tenant).filter(**own).delete()
+    CallbackPromise.objects.for_tenant(tenant).filter(**own).delete()
+    StaffMail.objects.for_tenant(tenant).filter(**own).delete()  # calls to them, which may quote them
     # A weekly mail that waits may quote them; the questions are in the admin for whoever looks there.
     waiting = StaffMail.objects.for_tenant(tenant).filter(kind=StaffMail.Kind.WEEKLY, contents__isnull=False)
     for mail in waiting.select_for_update():

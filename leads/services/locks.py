@@ -25,6 +25,11 @@ def lock_person(user_pk: int) -> None:
     _lock(f"mails:{user_pk}")
 
 
+def lock_address(tenant_id: int, key: str) -> None:
+    """One at a time for what is counted of a business's mails to one address. Wants a transaction."""
+    _lock(f"letters:{tenant_id}:{key}")
+
+
 def lock_budget(tenant_id: int | None) -> None:
     """One at a time for telling of a tenant's budgets, or of the installation's. Wants a transaction. Nobody who
     answers or reserves asks for it."""

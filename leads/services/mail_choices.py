@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
 
 from django.core import signing
 from django.db import transaction
 from django.db.models import QuerySet
 
 from caty.lib.errors import CatyError
-from leads.mail_choices import Wishes, choosable, wishes_of
+from leads.mail_choices import CALLS_OF, Wishes, choosable, wishes_of
 from leads.models import MailChoice, StaffMail
 from tenants.models import Membership
+from tenants.staff import EDITORS
 
 Kind = StaffMail.Kind
 SIGNER = signing.Signer(salt="leads.stop_mail", sep=".")
@@ -21,6 +22,7 @@ NOTHING_OF = {
     Kind.PAUSED: {"pauses": False},
     Kind.WEEKLY: {"weekly": False},
     Kind.BUDGET: {"budgets": False},
+    **{kind: {column: False} for kind, (column, _unasked) in CALLS_OF.items()},
 }
 
 
@@ -79,7 +81,7 @@ def _unsigned(path: str) -> tuple[int, str]:
     return int(membership_pk), Kind(kind)
 
 
-def _store(held: QuerySet, changes: Mapping[str, bool], *, now: datetime) -> None:
+def _store(held: QuerySet, changes: Mapping[str, bool | time | None], *, now: datetime) -> None:
     """Put `changes`, wishes by name, over what holds now for the one membership in `held`.
 
     Raises Membership.DoesNotExist.
@@ -97,8 +99,17 @@ def _store(held: QuerySet, changes: Mapping[str, bool], *, now: datetime) -> Non
                 "pauses": wishes.pauses,
                 "weekly_from": _since(wishes.weekly, choice and choice.weekly_from, now),
                 "budgets": wishes.budgets if membership.role == Membership.Role.OWNER else None,
+                "quiet_from": wishes.quiet_from,
+                "quiet_until": wishes.quiet_until,
+                **_calls(membership, wishes),
             },
         )
+
+
+def _calls(membership: Membership, wishes: Wishes) -> dict[str, bool | None]:
+    """Of those who answer; for others it stays open what they would choose."""
+    may_answer = membership.role in EDITORS
+    return {column: getattr(wishes, column) if may_answer else None for column, _unasked in CALLS_OF.values()}
 
 
 def _since(is_wanted: bool, before: datetime | None, now: datetime) -> datetime | None:

@@ -13,6 +13,7 @@ from leads import contact, outbox
 from leads.models import Connection, Delivery, Lead
 from leads.notifying import announce_hot
 from leads.services.announcing import announce_updated
+from leads.services.promises import keep_of_lead
 from leads.text import bounded, one_line, scalars
 from tenants import services as tenant_services
 from tenants.models import Tenant
@@ -106,6 +107,8 @@ def _edit(lead: Lead, changes: Mapping, *, tenant: Tenant, now: datetime) -> tup
     changed = _apply(lead, changes, country=tenant.country)
     if not changed:
         return ()
+    if "status" in changed and lead.status != Lead.Status.NEW:
+        keep_of_lead(lead, now)
     lead.staff_fields = sorted({*lead.staff_fields, *changed})
     lead.updated_at = now
     _save(lead)

@@ -118,7 +118,7 @@ def test_a_call_for_a_person_is_told(mailoutbox):
     assert letter.reply_to == ["ann@example.com"]
     assert letter.body == (
         "E-mail: ann@example.com\nReason: refund\nLast message: Let me talk to somebody\n\n"
-        "Conversation: https://caty.example/c/1\n"
+        "Answer: https://caty.example/c/1\n"
     )
 
 

@@ -11,9 +11,11 @@ from leads.tests.conftest import NOON
 from leads.tests.staff import colleague
 from tenants.models import Membership
 
-OWNERS_START = Wishes(hot_leads=True, digest=False, pauses=True, budgets=True)
+CALLED = {"calls_on_devices": True, "calls": True, "escalations": True, "missed": True, "promises": True}
+OWNERS_START = Wishes(hot_leads=True, digest=False, pauses=True, budgets=True, **CALLED)
+EDITORS_START = Wishes(hot_leads=False, digest=False, pauses=False, calls_on_devices=True, escalations=True)
 NOTHING = Wishes(hot_leads=False, digest=False, pauses=False)
-EVERYTHING = Wishes(hot_leads=True, digest=True, pauses=True, weekly=True, budgets=True)
+EVERYTHING = Wishes(hot_leads=True, digest=True, pauses=True, weekly=True, budgets=True, **CALLED, own_calls=True)
 
 
 def wishes(membership) -> Wishes:
@@ -24,12 +26,14 @@ def choose(membership, chosen, now=NOON):
     services.choose_mails(membership.pk, user_pk=membership.user_id, wishes=chosen, now=now)
 
 
-@pytest.mark.parametrize(("role", "start"), [("owner", OWNERS_START), ("editor", NOTHING), ("viewer", NOTHING)])
+@pytest.mark.parametrize(("role", "start"), [("owner", OWNERS_START), ("editor", EDITORS_START), ("viewer", NOTHING)])
 def test_until_somebody_chooses_their_role_decides(acme, role, start):
     membership = colleague(acme, role)
     assert wishes(membership) == start
     kinds = {"hot": start.hot_leads, "more": start.hot_leads, "digest": start.digest, "paused": start.pauses}
-    kinds |= {"weekly": start.weekly, "budget": start.budgets}
+    kinds |= {"weekly": start.weekly, "budget": start.budgets, "push": start.calls_on_devices, "handoff": start.calls}
+    kinds |= {"own": start.own_calls, "escalation": start.escalations, "missed": start.missed}
+    kinds |= {"promise": start.promises}
     for kind, is_wanted in kinds.items():
         assert Membership.objects.filter(wanting(kind)).exists() is is_wanted
 
@@ -92,6 +96,11 @@ def test_nobody_chooses_for_somebody_else(acme):
         ("paused", replace(EVERYTHING, pauses=False)),
         ("weekly", replace(EVERYTHING, weekly=False)),
         ("budget", replace(EVERYTHING, budgets=False)),
+        ("handoff", replace(EVERYTHING, calls=False)),
+        ("own", replace(EVERYTHING, own_calls=False)),
+        ("escalation", replace(EVERYTHING, escalations=False)),
+        ("missed", replace(EVERYTHING, missed=False)),
+        ("promise", replace(EVERYTHING, promises=False)),
     ],
 )
 def test_a_link_stops_its_own_kind_alone_and_again_changes_nothing(acme, kind, left):

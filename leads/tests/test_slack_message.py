@@ -14,6 +14,9 @@ LINK = {
 }
 
 
+ANSWER = {**LINK, "text": {**LINK["text"], "text": "<https://caty.example/c/1|Answer in the inbox>"}}
+
+
 def test_a_lead_is_told_with_its_score_reasons_contact_messages_and_link():
     assert payload_of(MESSAGE) == {
         "text": "Hot lead (75/100) · Acme · Ann · ann@example.com · +12025550143",
@@ -50,7 +53,7 @@ def test_a_call_for_a_person_is_told():
         {"type": "header", "text": plain("A visitor asks for a person · Acme")},
         section("E-mail: ann@example.com\nReason: refund"),
         section("» Visitor: Let me talk to somebody"),
-        LINK,
+        ANSWER,
     ]
 
 
@@ -77,13 +80,13 @@ def test_what_a_visitor_typed_is_no_mention_no_link_no_markup_and_no_line_of_our
         transcript=({"role": "visitor", "content": EVIL},),
     )
     data = {"visitor": {"email": EVIL}, "reason": EVIL, "last_message": EVIL, "conversation_url": LEAD.conversation_url}
-    for message in (
-        replace(MESSAGE, lead=lead, business_name=EVIL),
-        replace(MESSAGE, event="handoff.requested", lead=None, data=data, business_name=EVIL),
+    for message, expected in (
+        (replace(MESSAGE, lead=lead, business_name=EVIL), LINK),
+        (replace(MESSAGE, event="handoff.requested", lead=None, data=data, business_name=EVIL), ANSWER),
     ):
         payload = payload_of(message)
         *others, link = payload["blocks"]
-        assert link == LINK
+        assert link == expected
         assert {block["text"]["type"] for block in others} == {"plain_text"}
         for text in [payload["text"], *(block["text"]["text"] for block in others)]:
             assert not set("<>") & set(text)

@@ -19,8 +19,12 @@ def picture(colour: str = "red") -> SimpleUploadedFile:
 
 @pytest.fixture
 def member(cast):
-    """A colleague of a business, by their role."""
-    return lambda tenant, role="editor": Membership.objects.get(tenant=tenant, user=cast.make_staff(tenant, role))
+    """Finds who works for a business in a role."""
+
+    def find(tenant, role: str = "editor") -> Membership:
+        return Membership.objects.get(tenant=tenant, user=cast.make_staff(tenant, role))
+
+    return find
 
 
 def sent(membership, **values) -> dict:
@@ -30,7 +34,7 @@ def sent(membership, **values) -> dict:
 
 
 @pytest.mark.parametrize("role", ["owner", "editor", "viewer"])
-def test_everyone_chooses_their_own_name_and_picture(cast, acme, role, member):
+def test_everyone_chooses_their_own_name_and_picture(cast, member, acme, role):
     colleague = member(acme, role)
     client = cast.client_of(role, acme)
 
@@ -44,7 +48,7 @@ def test_everyone_chooses_their_own_name_and_picture(cast, acme, role, member):
     assert f"/widget/avatar/{face.digest}" in client.get(MINE).content.decode()
 
 
-def test_a_picture_stays_until_it_is_removed(cast, acme, member):
+def test_a_picture_stays_until_it_is_removed(cast, member, acme):
     colleague, client = member(acme), cast.client_of("editor", acme)
     client.post(MINE, sent(colleague, picture=picture()))
 
@@ -55,7 +59,7 @@ def test_a_picture_stays_until_it_is_removed(cast, acme, member):
     assert not Face.objects.exists()
 
 
-def test_what_is_no_picture_is_refused_and_nothing_of_it_kept(cast, acme, member):
+def test_what_is_no_picture_is_refused_and_nothing_of_it_kept(cast, member, acme):
     colleague, client = member(acme), cast.client_of("editor", acme)
     wrong = SimpleUploadedFile("face.png", b"<svg onload='alert(1)'/>", "image/png")
 
@@ -66,7 +70,7 @@ def test_what_is_no_picture_is_refused_and_nothing_of_it_kept(cast, acme, member
     assert (colleague.display_name, Face.objects.count()) == ("", 0)
 
 
-def test_nobody_chooses_for_another_on_their_own_page(cast, acme, rival, member):
+def test_nobody_chooses_for_another_on_their_own_page(cast, member, acme, rival):
     others = [member(acme, "owner"), member(rival)]
 
     for other in others:
@@ -80,7 +84,7 @@ def test_who_works_nowhere_is_told_so(cast, db):
     assert "add yourself under “Colleagues”" in cast.client_of(cast.OPERATOR).get(MINE).content.decode()
 
 
-def test_an_owner_chooses_for_all(cast, acme, member):
+def test_an_owner_chooses_for_all(cast, member, acme):
     colleague = member(acme)
     url = f"/admin/tenants/membership/{colleague.pk}/change/"
 
@@ -92,7 +96,7 @@ def test_an_owner_chooses_for_all(cast, acme, member):
     assert Face.objects.get().membership == colleague
 
 
-def test_colleagues_see_how_visitors_see_each_of_them(cast, acme, member):
+def test_colleagues_see_how_visitors_see_each_of_them(cast, member, acme):
     colleague = member(acme)
     cast.client_of("editor", acme).post(MINE, sent(colleague, display_name="Ann", picture=picture()))
     digest = Face.objects.get().digest
@@ -104,7 +108,7 @@ def test_colleagues_see_how_visitors_see_each_of_them(cast, acme, member):
     assert 'name="display_name"' not in body
 
 
-def test_without_a_picture_an_initial_stands_in_and_without_a_name_the_business(cast, acme, member):
+def test_without_a_picture_an_initial_stands_in_and_without_a_name_the_business(cast, member, acme):
     member(acme)
 
     body = cast.client_of("viewer", acme).get("/admin/tenants/membership/").content.decode()

@@ -104,3 +104,9 @@ def _events(session: Session) -> Iterator[Entry]:
         what = EVENTS.get(event.type)
         # A name that the business's own page gave: shown as a name, whatever it holds.
         yield Entry(event.received_at, "event", str(what) if what else _("Event “%s”") % event.type)
+
+
+def latest(session: Session, most: int) -> list[Entry]:
+    """What happened last in one visit, in order of time, but for what was said."""
+    entries = [entry for entry in _entries(session) if entry.kind != "message"]
+    return sorted(entries, key=lambda entry: entry.at)[-most:]

@@ -21,7 +21,7 @@ HANDOFFS = {
     "user_request": _("the visitor asked for one"),
     "complaint": _("the visitor complained"),
     "low_confidence": _("two answers in a row were none"),
-    "hot_lead": _("a lead became hot"),
+    "hot_lead": _("the visitor is a hot lead"),
     "lapsed": _("the colleague who had it was gone"),
     "taken": _("a colleague came by themselves"),
 }

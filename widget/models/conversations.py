@@ -21,6 +21,8 @@ class Visitor(models.Model):
     first_seen_at = models.DateTimeField(_("first seen"))
     last_seen_at = models.DateTimeField(_("last seen"))
     tracking_refused_at = models.DateTimeField(null=True)  # since then nothing is noted of what they do on the pages
+    # Raised by every showing: who decides to speak stores it only where it still is as they read it.
+    spoken_count = models.PositiveIntegerField(db_default=0, default=0)
 
     objects = TenantQuerySet.as_manager()
 
@@ -88,6 +90,7 @@ class Session(models.Model):
     owner_until = models.DateTimeField(null=True)  # their lease
     awaiting_since = models.DateTimeField(null=True)  # since when the visitor waits for a person's words
     visitor_read_sequence = models.PositiveIntegerField(db_default=0, default=0)  # what their browser has fetched
+    mailed_sequence = models.PositiveIntegerField(db_default=0, default=0)  # of colleagues' words that went by mail
     satisfaction = models.CharField(
         _("how it was"), max_length=4, choices=Satisfaction, blank=True, db_default="", default=""
     )
@@ -158,6 +161,10 @@ class Message(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["session", "sequence"], name="message_order"),
             models.UniqueConstraint(fields=["session", "client_message_id"], name="message_once"),
+        ]
+        indexes = [
+            # Few, however much visitors and the assistant say: which of them have not been read yet.
+            models.Index(fields=["created_at"], condition=Q(role="staff"), name="message_by_staff"),
         ]
 
     def __str__(self):

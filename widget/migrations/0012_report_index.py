@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('widget', '0010_live'),
+        ('widget', '0011_mailed_replies'),
     ]
 
     operations = [
