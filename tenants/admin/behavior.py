@@ -159,5 +159,5 @@ class BehaviorInline(OneOfEach):
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name in LONG:
-            kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 2})
+            kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 4 if db_field.name in PROMISES else 2})
         return super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -26,7 +26,7 @@ class FaceForm(forms.Form):
         required=False,
         max_length=Membership._meta.get_field("display_name").max_length,
         widget=UnfoldAdminTextInputWidget,
-        help_text=_("Left empty, visitors see your first name."),
+        help_text=_("Left empty, visitors see your first name, or that of the business where we don't know yours."),
     )
     picture = PictureField(label=_("Picture"), help_text=HOW_IT_IS_KEPT)
 

@@ -22,6 +22,9 @@ class ShownPicture:
 class PictureInput(forms.ClearableFileInput):
     template_name = "admin/tenants/picture_input.html"
 
+    class Media:
+        js = ("caty/picture.js",)
+
 
 class PictureField(forms.FileField):
     """Gives a small `Picture` where a file was chosen, False where it is to be removed, else what it was."""

@@ -52,9 +52,11 @@ class ReadyAnswerAdmin(ScopedAdmin):
         start = self.admin_site.admin_view(self.start_view)
         return [path("start/", start, name="tenants_cannedreply_start"), *super().get_urls()]
 
-    def changelist_view(self, request, extra_context=None):
-        form = OwnTenantForm(tenant_ids=staff_of(request).tenant_ids(EDITORS))
-        return super().changelist_view(request, {**(extra_context or {}), "start_form": form})
+    def get_changelist_instance(self, request):
+        found = super().get_changelist_instance(request)
+        # All that the template of an empty list is given.
+        found.start_form = OwnTenantForm(tenant_ids=staff_of(request).tenant_ids(EDITORS))
+        return found
 
     def start_view(self, request):
         """Three to begin with, for one business."""

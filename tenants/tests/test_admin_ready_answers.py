@@ -58,7 +58,9 @@ def test_they_are_found_by_name_and_by_words(cast, acme):
 def test_an_empty_page_offers_three_in_the_language_of_the_business(cast, acme, language, names):
     Tenant.objects.filter(pk=acme.pk).update(language=language)
     editor = cast.client_of("editor", acme)
-    assert START in editor.get(LIST).content.decode()
+    offered = editor.get(LIST).content.decode()
+    assert f'formaction="{START}"' in offered
+    assert f'name="tenant" value="{acme.pk}"' in offered
 
     assert editor.post(START, {"tenant": acme.pk}).status_code == 302
 

@@ -67,7 +67,14 @@ class CallAdmin(FactsAdmin):
 
     @display(
         description=_("what became of it"),
-        label={"missed": "warning", "closed": "warning", "lapsed": "warning", "open": "info"},
+        label={
+            "handed_back": "success",
+            "ended": "success",
+            "lapsed": "warning",
+            "missed": "danger",
+            "closed": "warning",
+            "open": "info",
+        },
     )
     def became(self, call):
         return (call.outcome, call.get_outcome_display()) if call.outcome else ("open", _("Not closed yet"))

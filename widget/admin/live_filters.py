@@ -14,7 +14,7 @@ from widget.models import Handoff, Session
 from widget.services.live import CAME_BY_ITSELF
 from widget.services.periods import Period, PeriodInvalid, from_url, last_days
 from widget.services.reports import OPEN
-from widget.services.resolution import answered_by, with_resolution
+from widget.services.resolution import answered_by, resolved_by
 
 TENANT = "tenant__id__exact"  # of the filter of those who work for several
 MOST_COLLEAGUES = 100
@@ -86,7 +86,7 @@ class ResolvedFilter(Question):
     def queryset(self, request, queryset):
         if self.value() not in self.words:
             return queryset
-        return with_resolution(queryset, timezone.now()).filter(resolved_by=self.value())
+        return resolved_by(queryset, self.value(), timezone.now())
 
 
 class SatisfactionFilter(Question):

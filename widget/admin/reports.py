@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminDateWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from tenants.admin.fields import OwnTenantForm
 from tenants.models import Tenant
@@ -24,11 +24,15 @@ PERIODS = (7, 30, 90)
 FIRST_SHOWN = 30
 
 
+class DayInput(UnfoldAdminTextInputWidget):
+    input_type = "date"
+
+
 class DaysForm(OwnTenantForm):
     """Of which business, and from which day to which; without any days the last thirty."""
 
-    since = forms.DateField(label=gettext_lazy("From"), required=False, widget=UnfoldAdminDateWidget)
-    until = forms.DateField(label=gettext_lazy("Until"), required=False, widget=UnfoldAdminDateWidget)
+    since = forms.DateField(label=gettext_lazy("From"), required=False, widget=DayInput)
+    until = forms.DateField(label=gettext_lazy("Until"), required=False, widget=DayInput)
 
     def period(self, days: int, *, zone: str, now) -> Period:
         """What is asked, else the last `days`; where that is not possible the form says why."""

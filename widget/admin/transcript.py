@@ -29,6 +29,7 @@ class Line:
     message: Message
     who: str
     is_visitor: bool
+    is_staff: bool
     is_unanswered: bool
     why: str
     sources: list[dict]
@@ -107,8 +108,9 @@ def _line(message: Message, answer: Answer | None, articles: dict[str, SafeStrin
     is_unanswered = bool(answer and answer.is_unanswered)
     return Line(
         message=message,
-        who=message.author_name or message.get_role_display(),
+        who=" · ".join(filter(None, (message.author_name, message.get_role_display()))),
         is_visitor=message.role == Message.Role.VISITOR,
+        is_staff=message.role == Message.Role.STAFF,
         is_unanswered=is_unanswered,
         why=_("Why there was no answer") if is_unanswered else ANSWERED_BY.get(message.answered_by, ""),
         sources=[source for source in message.sources if isinstance(source, dict) and _is_web(source.get("url", ""))],

@@ -215,6 +215,8 @@ class Answer(models.Model):
         indexes = [
             models.Index(fields=["lease_until"], condition=Q(state="running"), name="answer_leased"),
             models.Index(fields=["created_at"], condition=Q(state="waiting"), name="answer_waiting"),
+            # Reports and lists look for the few among all.
+            models.Index(fields=["session"], condition=Q(is_unanswered=True), name="answer_unanswered"),
         ]
 
     def __str__(self):

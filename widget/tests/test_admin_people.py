@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from caty.tests.admin_cast import OPERATOR, client_of
+from widget.admin.calls import CallAdmin
 from widget.admin.spans import span_in_words
 from widget.models import Attachment, Handoff, Message, Note, Session
 from widget.tests.calls_cast import call, colleague, conversation
@@ -45,7 +46,7 @@ def state_of(client) -> str:
 def test_a_transcript_tells_who_wrote_what_was_sent_and_what_became_of_the_call(acme, talk):
     page = page_of(client_of("viewer", acme), f"{LIST}{talk.pk}/change/")
 
-    for words in ("Annie", "I am here.", "plan.png (2.0", "Ann Lee · internal note", "In a hurry."):
+    for words in ("Annie · Colleague", "I am here.", "plan.png (2.0", "Ann Lee · internal note", "In a hurry."):
         assert words in page
     for words in ("the visitor asked for one", "taken by Ann", "first answered", "Ended", "promised to answer by"):
         assert words in page
@@ -113,6 +114,7 @@ def test_a_call_leads_to_its_conversation_and_tells_how_long_it_took(acme, talk)
 
     for words in ("the visitor asked for one", "1 min", "1 min 30 s", "Ann", "Ended"):
         assert words in page
+    assert set(CallAdmin.became.label) == {*Handoff.Outcome.values, "open"}  # one without a colour is shown as stored
     assert client.get(f"/admin/widget/handoff/{made.pk}/change/").url == f"{LIST}{talk.pk}/change/"
 
 
