@@ -11,7 +11,8 @@ const fault = place.querySelector("[data-fault]");
 const told = place.querySelector("[data-told]");
 const title = document.title;
 let last = Number(place.dataset.last) || 0, lastNote = Number(place.dataset.lastNote) || 0;
-let hears = false, isAsking = false, isWanted = false, isStopped = false, timer = 0, askedAt = 0, source = null, faults = 0;
+let hears = false, isStopped = false, timer = 0, askedAt = 0, source = null, faults = 0;
+let running = null, next = null;
 
 const say = (element, text) => {
   if (element && element.textContent !== text) element.textContent = text;
@@ -82,10 +83,7 @@ const addressOfNews = () => {
   if (open) for (const [name, value] of Object.entries({ open, after: last, note: lastNote })) query.set(name, value);
   return `${news}?${query}`;
 };
-const ask = async () => {
-  if (isAsking) { isWanted = true; return; }
-  isAsking = true;
-  isWanted = false;
+const askOnce = async () => {
   clearTimeout(timer);
   askedAt = Date.now();
   try {
@@ -102,10 +100,13 @@ const ask = async () => {
   } catch (error) {
     faults += 1;
     if (faults > 1) say(fault, place.dataset.saidOffline);
-  } finally {
-    isAsking = false;
   }
-  plan(isWanted ? Math.max(0, askedAt + PAUSE - Date.now()) : undefined);
+  plan();
+};
+// Ask now, or, while it is being asked, once more after that. Resolves when the news are shown.
+const ask = () => {
+  if (running) return (next ||= running.then(() => { next = null; return ask(); }));
+  return (running = askOnce().finally(() => { running = null; }));
 };
 const pace = () => (document.hidden ? POLL_HIDDEN : hears ? SLOW : POLL);
 const plan = (wait = pace() * Math.min(8, 1 + faults)) => {
