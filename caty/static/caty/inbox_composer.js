@@ -76,6 +76,7 @@ const deliver = async (one) => {
   if (done.ok) {
     await ask();
     drop(one);
+    place.dispatchEvent(new CustomEvent("inbox:end"));
     return;
   }
   one.why = `${place.dataset.saidUnsent} ${done.error}`;

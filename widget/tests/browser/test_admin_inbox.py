@@ -132,6 +132,28 @@ def test_visitor_who_asks_for_a_person_appears_without_reloading_and_is_answered
     expect(page.get_by_role("log").get_by_text("Wonderful, Ann.")).to_be_visible()
 
 
+def test_hint_that_comes_while_news_are_on_their_way_is_followed_after_them(desk, ann, visitor):
+    page = desk(ann, path_of(visitor))
+    desk.wire.wait_for("/admin/inbox/stream")
+    visitor.say("First.")
+    expect(page.get_by_role("log").get_by_text("First.")).to_be_visible()
+    held = []
+
+    def hold(route):
+        """The first news are kept back until the second words are stored and hinted at."""
+        answer = route.fetch()
+        if not held:
+            held.append(route)
+            visitor.say("Third.")
+            page.wait_for_timeout(300)
+        route.fulfill(response=answer)
+
+    page.route("**/news?*", hold)
+    visitor.say("Second.")
+
+    expect(page.get_by_role("log").get_by_text("Third.")).to_be_visible(timeout=8_000)
+
+
 def test_page_without_a_stream_asks_instead(desk, ann, visitor, monkeypatch):
     monkeypatch.setattr(inbox_stream, "MOST_OF_A_PERSON", 0)
     page = desk(ann, path_of(visitor))
@@ -321,6 +343,23 @@ def test_what_visitors_write_runs_nowhere(desk, ann, visitor):
 
     expect(page.get_by_role("log").get_by_text("<img src=x")).to_be_visible()
     assert "run" not in page.title()
+
+
+def test_who_reads_further_up_stays_there_and_who_is_at_the_end_too(desk, ann, visitor):
+    ann.take(visitor)
+    for number in range(20):
+        ann.write(visitor, f"Line {number}")
+    page = desk(ann, path_of(visitor))
+    expect(page.get_by_role("log").get_by_text("Line 19")).to_be_in_viewport()
+
+    visitor.say("At the end.")
+    expect(page.get_by_role("log").get_by_text("At the end.")).to_be_in_viewport()
+    page.get_by_role("log").evaluate("log => log.scrollTo(0, 0)")
+    visitor.say("Out of sight.")
+    page.get_by_role("button", name="New messages").click()
+
+    expect(page.get_by_role("log").get_by_text("Out of sight.")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="New messages")).to_be_hidden()
 
 
 def test_phone_shows_one_at_a_time_with_a_way_back(desk, ann, visitor):
