@@ -35,7 +35,8 @@ class Listener:
         self.topics = topics
         self._exchange = exchange
         self._rung = threading.Event()
-        self._heard: set[str] = set()
+        self._heard: frozenset[str] = frozenset()
+        self._lock = threading.Lock()
 
     def wait(self, seconds: float) -> frozenset[str]:
         """Return at the next ring (or one since the last wait), when `seconds` are over, or when it's time to look.
@@ -44,10 +45,10 @@ class Listener:
         """
         is_deaf = not self._exchange.is_connected
         self._rung.wait(min(seconds, LOOK_SECONDS) if is_deaf else seconds)
-        # In this order: what rings in between is heard now, and again for nothing.
-        self._rung.clear()
-        heard, self._heard = self._heard, set()
-        return self.topics if is_deaf else frozenset(heard)
+        with self._lock:
+            self._rung.clear()
+            heard, self._heard = self._heard, frozenset()
+        return self.topics if is_deaf else heard
 
     @property
     def hears(self) -> bool:
@@ -61,8 +62,9 @@ class Listener:
         return has_rung
 
     def wake(self, topics: frozenset[str]) -> None:
-        self._heard |= topics & self.topics
-        self._rung.set()
+        with self._lock:
+            self._heard |= topics & self.topics
+            self._rung.set()
 
 
 class Exchange:

@@ -8,10 +8,11 @@ const part = (name) => place.querySelector(`[data-part="${name}"]`);
 const lines = place.querySelector("[data-lines]");
 const list = lines?.querySelector("ol");
 const fault = place.querySelector("[data-fault]");
-const told = place.querySelector("[data-told]");
+const told = place.querySelector("[data-told]"), unseen = place.querySelector("[data-unseen]");
 const title = document.title;
 let last = Number(place.dataset.last) || 0, lastNote = Number(place.dataset.lastNote) || 0;
-let hears = false, isAsking = false, isWanted = false, isStopped = false, timer = 0, askedAt = 0, source = null, faults = 0;
+let hears = false, isStopped = false, timer = 0, askedAt = 0, dueAt = Infinity, source = null, faults = 0;
+let running = null, next = null;
 
 const say = (element, text) => {
   if (element && element.textContent !== text) element.textContent = text;
@@ -46,19 +47,26 @@ const replace = (name, fresh) => {
   const again = [...piece.querySelectorAll("[data-key], [data-ref], [data-tab]")].find((one) => keyOf(one) === focused);
   (again || piece.querySelector("button, a") || document.getElementById("say"))?.focus({ preventScroll: true });
 };
-const isAtEnd = () => lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60;
-const toEnd = () => { lines.scrollTop = lines.scrollHeight; };
+// Who is at the end stays there, whatever grows or shrinks beside it.
+let isAtEnd = true;
+const noteScroll = () => {
+  isAtEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60;
+  if (isAtEnd) unseen.hidden = true;
+};
+const toEnd = () => {
+  lines.scrollTop = lines.scrollHeight;
+  noteScroll();
+};
 const addLines = (fresh) => {
   const parsed = new DOMParser().parseFromString(fresh.lines, "text/html");
   const items = [...parsed.querySelectorAll("li")].filter((item) =>
     item.dataset.note ? Number(item.dataset.note) > lastNote : Number(item.dataset.sequence) > last);
-  const wasAtEnd = isAtEnd();
   list.append(...items);
   last = Math.max(last, fresh.last);
   lastNote = Math.max(lastNote, fresh.last_note);
   if (!items.length) return;
-  if (wasAtEnd) toEnd();
-  else say(told, place.dataset.saidLines);
+  if (isAtEnd) toEnd();
+  else unseen.hidden = false;
   emit("lines", { items });
   bePresent();
 };
@@ -82,11 +90,9 @@ const addressOfNews = () => {
   if (open) for (const [name, value] of Object.entries({ open, after: last, note: lastNote })) query.set(name, value);
   return `${news}?${query}`;
 };
-const ask = async () => {
-  if (isAsking) { isWanted = true; return; }
-  isAsking = true;
-  isWanted = false;
+const askOnce = async () => {
   clearTimeout(timer);
+  dueAt = Infinity;
   askedAt = Date.now();
   try {
     const answer = await fetch(addressOfNews(), { credentials: "same-origin" });
@@ -102,15 +108,22 @@ const ask = async () => {
   } catch (error) {
     faults += 1;
     if (faults > 1) say(fault, place.dataset.saidOffline);
-  } finally {
-    isAsking = false;
   }
-  plan(isWanted ? Math.max(0, askedAt + PAUSE - Date.now()) : undefined);
+  plan();
+};
+// Ask now, or, while it is being asked, once more after that. Resolves when the news are shown.
+const ask = () => {
+  if (running) return (next ||= running.then(() => { next = null; return ask(); }));
+  return (running = askOnce().finally(() => { running = null; }));
 };
 const pace = () => (document.hidden ? POLL_HIDDEN : hears ? SLOW : POLL);
+// Never later than it was to be asked already: a hint that comes while news are on their way is followed after them.
 const plan = (wait = pace() * Math.min(8, 1 + faults)) => {
+  const at = Date.now() + wait;
+  if (isStopped || dueAt <= at) return;
   clearTimeout(timer);
-  if (!isStopped) timer = setTimeout(ask, wait);
+  dueAt = at;
+  timer = setTimeout(ask, wait);
 };
 // Hints that come close together are followed together: the first at once, the others a second later.
 const refresh = () => plan(Math.max(0, askedAt + PAUSE - Date.now()));
@@ -148,15 +161,15 @@ const send = (action, sent = {}, options = {}) => {
   const body = sent instanceof FormData ? sent : new URLSearchParams(sent);
   return fetch(acts + action, { method: "POST", body, headers: { "X-CSRFToken": token() }, credentials: "same-origin", ...options });
 };
-// Gives {ok} with what came, or {error, code, isLost} where it wasn't done; never fails.
+// Gives {ok} with what came, or {error, code} where it wasn't done; never fails.
 const act = async (action, sent) => {
   try {
     const answer = await send(action, sent);
-    if (isOut(answer)) return { error: place.dataset.saidOut, code: "OUT", isLost: true };
+    if (isOut(answer)) return { error: place.dataset.saidOut, code: "OUT" };
     const body = await answer.json().catch(() => ({ error: place.dataset.saidFault, code: String(answer.status) }));
-    return answer.ok ? body : { isLost: answer.status >= 500, ...body };
+    return body;
   } catch (error) {
-    return { error: place.dataset.saidOffline, code: "OFFLINE", isLost: true };
+    return { error: place.dataset.saidLost, code: "OFFLINE" };
   }
 };
 const confirmation = (words) => new Promise((resolve) => {
@@ -209,7 +222,11 @@ if (open) {
   toEnd();
   bePresent();
   addEventListener("focus", bePresent);
+  lines.addEventListener("scroll", noteScroll);
   lines.addEventListener("scrollend", bePresent);
+  new ResizeObserver(() => { if (isAtEnd) toEnd(); }).observe(lines);
+  unseen.addEventListener("click", () => { toEnd(); lines.focus(); });
+  place.addEventListener("inbox:end", toEnd);
   addEventListener("pagehide", () => { if ("mayLook" in place.dataset) send("left", {}, { keepalive: true }).catch(() => {}); });
 }
 

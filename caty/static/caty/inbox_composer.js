@@ -76,6 +76,7 @@ const deliver = async (one) => {
   if (done.ok) {
     await ask();
     drop(one);
+    place.dispatchEvent(new CustomEvent("inbox:end"));
     return;
   }
   one.why = `${place.dataset.saidUnsent} ${done.error}`;
@@ -201,7 +202,9 @@ const showFiles = () => {
     return item;
   }));
 };
-form.querySelector("[data-attach] input").addEventListener("change", async ({ target }) => {
+const picker = form.querySelector("[data-attach] input");
+picker.hasChangeListener = true; // the theme's script would look for a text field beside it
+picker.addEventListener("change", async ({ target }) => {
   const picked = [...target.files];
   target.value = "";
   for (const file of picked) {

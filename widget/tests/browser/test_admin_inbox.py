@@ -8,6 +8,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from caty.lib import bell, stopping
+from caty.tests.waiting import until
+from tenants import knowledge
 from tenants.models import CannedReply
 from tenants.services import bump_config
 from widget import services
@@ -101,6 +103,11 @@ def field(page):
     return page.get_by_role("textbox", name="Your answer")
 
 
+def options_of(page):
+    """The ready answers that are offered."""
+    return page.get_by_role("listbox", name="Ready answers").get_by_role("option")
+
+
 def test_visitor_who_asks_for_a_person_appears_without_reloading_and_is_answered(desk, ann, visitor):
     page = desk(ann)
     expect(page.get_by_text("Nobody waits for a person.")).to_be_visible()
@@ -123,6 +130,28 @@ def test_visitor_who_asks_for_a_person_appears_without_reloading_and_is_answered
 
     visitor.say("Wonderful, Ann.")
     expect(page.get_by_role("log").get_by_text("Wonderful, Ann.")).to_be_visible()
+
+
+def test_hint_that_comes_while_news_are_on_their_way_is_followed_after_them(desk, ann, visitor):
+    page = desk(ann, path_of(visitor))
+    desk.wire.wait_for("/admin/inbox/stream")
+    visitor.say("First.")
+    expect(page.get_by_role("log").get_by_text("First.")).to_be_visible()
+    held = []
+
+    def hold(route):
+        """The first news are kept back until the second words are stored and hinted at."""
+        answer = route.fetch()
+        if not held:
+            held.append(route)
+            visitor.say("Third.")
+            page.wait_for_timeout(300)
+        route.fulfill(response=answer)
+
+    page.route("**/news?*", hold)
+    visitor.say("Second.")
+
+    expect(page.get_by_role("log").get_by_text("Third.")).to_be_visible(timeout=8_000)
 
 
 def test_page_without_a_stream_asks_instead(desk, ann, visitor, monkeypatch):
@@ -209,7 +238,7 @@ def test_both_see_that_the_other_writes_and_who_else_looks(desk, ann, ben, visit
 
     field(page).press_sequentially("Hel")
     desk.wire.wait_for(f"/admin/inbox/{visitor.session.reference}/typing")
-    assert presence.is_colleague_typing(visitor.session.pk)
+    until(lambda: presence.is_colleague_typing(visitor.session.pk))
 
 
 def test_note_is_for_colleagues_and_possible_at_any_time(desk, ann, visitor):
@@ -234,9 +263,9 @@ def test_ready_answer_is_taken_by_its_name(desk, acme, ann, visitor):
     page = desk(ann, path_of(visitor))
 
     page.keyboard.press("/")
-    expect(page.get_by_role("option")).to_have_count(2)
+    expect(options_of(page)).to_have_count(2)
     page.keyboard.type("tha")
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(options_of(page)).to_have_count(1)
     page.keyboard.press("Enter")
 
     expect(field(page)).to_have_value("Thank you!")
@@ -257,8 +286,6 @@ def test_what_the_knowledge_says_is_put_into_the_answer_with_one_click_and_never
 
 
 def bump_knowledge(tenant):
-    from tenants import knowledge
-
     knowledge.rebuild(tenant.pk)
     bump_config(tenant)
 
@@ -298,9 +325,9 @@ def test_everything_is_done_by_keys_which_can_be_switched_off(desk, acme, ann, v
     page.get_by_role("button", name="Keys").click()
     page.get_by_label("Single keys do something").check()
     page.keyboard.press("Escape")
-    page.keyboard.press("j")
+    page.keyboard.press("k")  # who was heard of later stands above
     page.wait_for_url(re.compile(other.session.reference))
-    page.keyboard.press("k")
+    page.keyboard.press("j")
     page.wait_for_url(re.compile(visitor.session.reference))
     page.keyboard.press("e")
     page.get_by_role("button", name="Yes").click()
@@ -316,6 +343,23 @@ def test_what_visitors_write_runs_nowhere(desk, ann, visitor):
 
     expect(page.get_by_role("log").get_by_text("<img src=x")).to_be_visible()
     assert "run" not in page.title()
+
+
+def test_who_reads_further_up_stays_there_and_who_is_at_the_end_too(desk, ann, visitor):
+    ann.take(visitor)
+    for number in range(20):
+        ann.write(visitor, f"Line {number}")
+    page = desk(ann, path_of(visitor))
+    expect(page.get_by_role("log").get_by_text("Line 19")).to_be_in_viewport()
+
+    visitor.say("At the end.")
+    expect(page.get_by_role("log").get_by_text("At the end.")).to_be_in_viewport()
+    page.get_by_role("log").evaluate("log => log.scrollTo(0, 0)")
+    visitor.say("Out of sight.")
+    page.get_by_role("button", name="New messages").click()
+
+    expect(page.get_by_role("log").get_by_text("Out of sight.")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="New messages")).to_be_hidden()
 
 
 def test_phone_shows_one_at_a_time_with_a_way_back(desk, ann, visitor):
@@ -358,5 +402,5 @@ def test_no_page_breaks_a_rule_or_is_wider_than_the_screen(desk, acme, ann, ben,
     page.set_viewport_size({"width": 320, "height": 640})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="Ready answers").click()
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(options_of(page)).to_have_count(1)
     assert breaks(page) == []
