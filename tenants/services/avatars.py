@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from tenants.models import Avatar, Tenant
+from tenants.models import Avatar, Face, Tenant
 from tenants.pictures import Picture
 
 
@@ -26,6 +26,7 @@ def remove_avatar(tenant: Tenant) -> None:
 
 
 def find_avatar(digest: str) -> StoredAvatar | None:
-    """The picture with this digest, whose ever it is: they stand on public pages."""
-    row = Avatar.objects.filter(digest=digest).values_list("content", "content_type").first()
+    """The picture of a persona or a colleague with this digest, whose ever it is: they stand on public pages."""
+    pictures = (model.objects.filter(digest=digest).values_list("content", "content_type") for model in (Avatar, Face))
+    row = next(filter(None, (found.first() for found in pictures)), None)
     return StoredAvatar(bytes(row[0]), row[1]) if row else None

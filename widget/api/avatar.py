@@ -1,4 +1,4 @@
-"""The persona's picture, as the widget shows it on the pages of a business."""
+"""The pictures of personas and colleagues, as the widget shows them on the pages of a business."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe

@@ -18,7 +18,7 @@ from widget.contracts import Caller, PostedAnswer
 from widget.engine.contracts import Reply, ReplyRequest, Usage
 from widget.message_queries import lock_for_answer, turns_before
 from widget.models import Answer, Message, Session
-from widget.queries import as_actions, as_sources
+from widget.queries import as_actions, as_sources, attachment_names, words_with
 from widget.services.clock import Clock
 from widget.services.contacts import score
 from widget.services.learning import note_question
@@ -103,7 +103,7 @@ def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -
     )
     return ReplyRequest(
         config=config,
-        message=question.content,
+        message=_told(work),
         turns=turns,
         page_url=question.page_url,
         found=consulted.found,
@@ -116,6 +116,13 @@ def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -
         has_asked_for_person=work.session.handoff_requested_at is not None,
         messages=work.session.message_count,
     )
+
+
+def _told(work: Answer) -> str:
+    """The visitor's words; of files that were sent along, which only people see, the names."""
+    question = work.question
+    names = attachment_names([question.pk]) if work.session.mode != Session.Mode.ASSISTANT else {}
+    return words_with(question.content, names.get(question.pk, ()))
 
 
 def _store(work: Answer, config: WidgetConfig, reply: Reply, now: datetime) -> PostedAnswer:
