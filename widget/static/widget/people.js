@@ -1,5 +1,5 @@
 // What only a talk with people needs: files, how it was, the conversation by mail. panel.js brings it when there is one,
-// and hands over itself. It gives back { refresh(), files(line), take(), askMail(close) }.
+// and hands over itself. It gives back { refresh(), files(line), take(), tease(line), askMail(close) }.
 
 export const ENGLISH = {
   "attach": "Attach a picture or PDF",
@@ -25,7 +25,8 @@ const TYPING_MS = 3000;
 const LOOK_MS = 15_000;
 const TEASED = 200; // characters
 const TAKEN = "image/jpeg,image/png,image/webp,image/gif,application/pdf";
-const FACES = { good: "🙂", okay: "😐", bad: "🙁" };
+const FACE = "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18ZM9 9.5v.5M15 9.5v.5M8 ";
+const FACES = { good: "14a5 5 0 0 0 8 0", okay: "15h8", bad: "16a5 5 0 0 1 8 0" };
 const CLIP = "m20.5 11.5-8.4 8.4a5.6 5.6 0 0 1-8-8l8.5-8.4a3.7 3.7 0 0 1 5.3 5.3L9.5 17.2a1.9 1.9 0 0 1-2.7-2.7l7.8-7.7";
 const SHEET = "M6 3h8l4 4v14H6ZM14 3v4h4M9 12h6M9 16h6";
 const CROSS = "m6 6 12 12M18 6 6 18";
@@ -35,8 +36,9 @@ const STYLE = `
 .tray{display:flex;flex-wrap:wrap;gap:8px;max-height:150px;margin:6px 16px 0;overflow-y:auto}
 .tray:empty{display:none}
 .tray li{display:flex;align-items:center;gap:8px;max-width:100%;padding-inline-start:12px;border:1px solid var(--caty-line);border-radius:14px;font-size:13px}
-.tray .name{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.tray .wrong{font-weight:600}
+.tray span{white-space:nowrap}
+.tray .name{min-width:5em;overflow:hidden;text-overflow:ellipsis}
+.tray .wrong{font-weight:600;white-space:normal}
 .tray button{display:flex;align-items:center;justify-content:center;flex:none;width:32px;height:36px;border-radius:14px}
 .panel .tray svg{width:16px}
 .tray progress{width:60px;height:6px;accent-color:var(--caty-accent)}
@@ -47,6 +49,9 @@ const STYLE = `
 .files a.picture{padding:0}
 .files img{display:block;width:160px;height:120px;border-radius:13px;object-fit:cover}
 .panel [aria-pressed=true].chip{background:var(--caty-primary);color:var(--caty-on-primary)}
+.panel [aria-pressed].chip{gap:6px}
+.panel [aria-pressed] .face path{fill:none}
+.panel .chips+p{margin-top:8px}
 .letter{display:flex;flex-wrap:wrap;gap:8px;width:100%}
 .letter .field{width:100%;margin:0}
 `;
@@ -84,6 +89,7 @@ export default function mount(panel) {
     const isFocused = app.root.activeElement === clip;
     clip.hidden = !isAllowed();
     if (clip.hidden && isFocused) panel.focus();
+    if (clip.hidden) waiting.splice(0).forEach(drop);
     if (survey && (isLive() || surveyed !== panel.session)) survey = survey.remove();
     if (panel.asks && !survey) ask();
     else if (survey && !survey.isConnected) panel.list.append(survey);
@@ -100,10 +106,15 @@ export default function mount(panel) {
     }
   };
 
-  const remove = (one) => {
+  const drop = (one) => {
     one.request?.abort();
     one.item.remove();
+  };
+
+  const remove = (one) => {
+    drop(one);
     waiting = waiting.filter((other) => other !== one);
+    panel.alarm.textContent = "";
     panel.focus();
   };
 
@@ -171,13 +182,14 @@ export default function mount(panel) {
     const thanks = h("p", { class: "unseen", role: "status" });
     const chips = Object.entries(FACES).map(([rating, face]) =>
       h("button", { type: "button", class: "chip", "aria-pressed": "false", onclick: ({ currentTarget: pressed }) => rate(rating, pressed) },
-        h("span", { "aria-hidden": "true" }, `${face} `), t(rating)));
+        app.icon("face", FACE + face), t(rating)));
     const rate = async (rating, pressed) => {
       try {
-        await app.post("satisfaction", { rating });
+        await app.post("satisfaction", { session_id: panel.session, rating });
         chips.forEach((chip) => chip.setAttribute("aria-pressed", chip === pressed));
         thanks.className = "";
         thanks.textContent = t("rated");
+        if (panel.isAtEnd) panel.goToEnd();
       } catch {
         panel.alert("failed");
       }
@@ -200,16 +212,16 @@ export default function mount(panel) {
       ok.focus();
     };
     const form = (wrong) => {
-      const row = panel.row("email", t("email"), { type: "email", autocomplete: "email", required: true });
+      const row = panel.row("letter", t("email"), { type: "email", autocomplete: "email", required: true });
       const input = row.querySelector("input");
       const asked = h("form", { class: "letter", novalidate: true, onsubmit: (event) => {
         event.preventDefault();
         if (input.validity.valid) post({ email: input.value.trim() });
-        else panel.complain(asked, { email: "bad_email" });
+        else panel.complain(asked, { letter: "bad_email" });
       } }, row, panel.button("main", t("mail_send")), cancel);
       question.replaceChildren(asked);
       input.focus();
-      if (wrong) panel.complain(asked, { email: wrong });
+      if (wrong) panel.complain(asked, { letter: wrong });
     };
     const post = async (body) => {
       try {
@@ -226,25 +238,27 @@ export default function mount(panel) {
 
   // While the chat is closed: a look now and then for words of colleagues, told by the badge and the teaser. Not on a page
   // that nobody sees: there a mail has to tell of them.
-  let looking, told = 0;
+  let looking, told = 0; // the sequence number of what was told last
   const mayLook = () => app.tease && !panel.isOpen && !document.hidden && app.hasSession() && panel.isPersonAsked();
   const lookOut = (ms = LOOK_MS) => {
     clearTimeout(looking);
-    if (mayLook()) looking = setTimeout(() => mayLook() && look(), ms);
+    // A poll that began while the chat was open tells by itself.
+    if (mayLook()) looking = setTimeout(() => (panel.isKeepingUp ? lookOut() : mayLook() && look()), ms);
   };
+  const tease = ({ role, author, content, attachments }) =>
+    role === "staff" && app.tease?.({ author, content: content.slice(0, TEASED) || attachments[0].name });
   const look = async () => {
-    const after = app.store.get("seen") ?? 0;
-    const { messages, mode } = await app.post("messages", { after }, { signal }).catch(() => ({ messages: [] }));
+    const asked = app.post("messages", { after: Math.max(app.store.get("seen") ?? 0, panel.last, told) }, { signal });
+    const { messages, mode } = await asked.catch(() => ({ messages: [] }));
     if (/^[wp]/.test(mode)) panel.notePerson();
     const words = messages.filter(({ role }) => role === "staff");
-    const fresh = words.slice(told);
     if (signal.aborted || panel.isOpen) return;
-    if (fresh.length) {
-      const { author, content, attachments } = words[words.length - 1];
-      told = words.length;
-      app.setUnread(Number(app.root.querySelector("[part=badge]").textContent) + fresh.length);
-      app.tease({ author, content: content.slice(0, TEASED) || attachments[0].name });
-      app.emit("message", words[words.length - 1]);
+    if (words.length) {
+      const last = words[words.length - 1];
+      told = last.sequence;
+      app.setUnread(Number(app.root.querySelector("[part=badge]").textContent) + words.length);
+      tease(last);
+      app.emit("message", last);
     }
     lookOut();
   };
@@ -270,5 +284,5 @@ export default function mount(panel) {
   app.adopt(STYLE);
   app.frame.addEventListener("input", typed, { signal });
   app.frame.addEventListener("paste", pasted, { signal });
-  return { refresh, files, take, askMail };
+  return { refresh, files, take, tease, askMail };
 }

@@ -249,9 +249,10 @@ def test_after_the_end_the_next_words_begin_a_new_conversation(waiting, ann, sho
     ann.end(ann)
     expect(state(visit)).to_have_text("This conversation has ended", timeout=QUICK_MS)
 
+    scripted(answer(content="Back again?"))
     visit.ask("One more thing")
 
-    visit.hears("Gladly.")
+    visit.hears("Back again?")
     assert Session.objects.count() == 2
     expect(visit.lines.filter(has_text="All done.")).to_have_count(0)
 
@@ -259,10 +260,12 @@ def test_after_the_end_the_next_words_begin_a_new_conversation(waiting, ann, sho
 def test_words_are_told_by_badge_and_teaser_while_the_chat_is_closed(waiting, ann, shop):
     visit = waiting(clock=True)
     visit.button("Close chat").click()
-    shop.wire.settle()
     ann.arrive()
+    shop.wire.end_polls()
     ann.say("Hello, I am Ann.")
 
+    visit.page.clock.fast_forward(16_000)
+    shop.wire.settle()
     visit.page.clock.fast_forward(16_000)
 
     expect(visit.badge).to_have_text("1")
@@ -289,9 +292,9 @@ def test_words_are_told_on_the_next_page_too(waiting, ann, shop):
 def test_page_that_nobody_sees_fetches_no_words(waiting, ann, shop):
     visit = waiting(clock=True)
     visit.button("Close chat").click()
-    shop.wire.settle()
-    visit.hide()
     ann.arrive()
+    shop.wire.end_polls()
+    visit.hide()
     ann.say("Hello, I am Ann.")
 
     visit.page.clock.fast_forward(120_000)
