@@ -29,7 +29,7 @@ from widget.tests.browser.chromium import FLAGS, find_chromium
 from widget.tests.browser.hosts import HostSite, page
 
 TEXTS = site.ROOT / "widget" / "static" / "widget" / "texts"
-BARS = {"caty.js": 7.0, "panel.js": 11.0, "config": 1.5}
+BARS = {"caty.js": 7.0, "panel.js": 11.0, "people.js": 3.5, "config": 1.5}
 
 
 def main() -> int:
@@ -100,6 +100,7 @@ def _weigh(report: Report, url: str, key: str, origin: str) -> None:
     contents = {
         "caty.js": _get(f"{url}/widget.js", origin),
         "panel.js": _get(told["panel_url"], origin),
+        "people.js": _get(told["people_url"], origin),
         "config": config,
         **{f"texts, {path.stem}": path.read_bytes() for path in sorted(TEXTS.glob("*.json")) if path.stem != "en"},
     }

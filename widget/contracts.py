@@ -54,11 +54,15 @@ class StartedSession:
 
 @dataclass(frozen=True, kw_only=True)
 class VisitorMessage:
-    """`client_message_id` is the browser's own id for this message; a repeat of it gets the first one's answer."""
+    """`client_message_id` is the browser's own id for this message; a repeat of it gets the first one's answer.
+
+    `attachment_ids` are what was uploaded for it; `text` is empty only with one of them.
+    """
 
     text: str
     page_url: str = ""
     client_message_id: str = ""
+    attachment_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,8 +42,11 @@ LOCK_BOTH = """
     FROM widget_session s JOIN widget_answer a ON a.session_id = s.id
     WHERE a.id = %(answer)s FOR UPDATE
 """
+# Of what was sent along, the model learns the names.
 TURNS = """
-    SELECT m.role, m.content, m.suggested_actions @> '[{"action": "lead_form"}]',
+    SELECT m.role, m.content || coalesce(
+            (SELECT ' [' || string_agg(f.name, '] [') || ']' FROM widget_attachment f WHERE f.message_id = m.id), ''
+        ), m.suggested_actions @> '[{"action": "lead_form"}]',
         coalesce(a.is_unanswered OR m.confidence < %(unsure)s, FALSE)
     FROM widget_message m LEFT JOIN widget_answer a ON a.message_id = m.id
     WHERE m.session_id = %(session)s AND m.sequence < %(sequence)s AND m.content <> ''

@@ -1,5 +1,6 @@
 """Look-ups of the widget, always by tenant."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -11,12 +12,12 @@ from caty.lib.errors import NotFound
 from caty.lib.ids import has_public_id_form
 from leads.contracts import QuestionToAnswer, TranscriptLine
 from tenants.models import Tenant
-from widget.contracts import Author, Transcript, TranscriptMessage
 from widget.engine.contracts import Action, AnswerSource
-from widget.models import Answer, Message, PageView, Session, UnansweredQuestion, Visitor
+from widget.models import Attachment, Handoff, PageView, Session, UnansweredQuestion, Visitor
 
 IDLE_AFTER = timedelta(minutes=30)
 LIVE_IDLE_AFTER = timedelta(hours=24)  # where a person answers or is waited for
+READABLE_AFTER = timedelta(minutes=30)  # the end that a colleague made
 LINES_FOR_LEAD = 50
 
 
@@ -54,10 +55,30 @@ def get_session_key(*, tenant: Tenant, session_id: str, now: datetime) -> int:
     return key
 
 
+def get_mode(*, tenant: Tenant, session_id: str, now: datetime) -> tuple[int, str]:
+    """The running session's primary key, and who answers in it. Raises SessionNotFound."""
+    found = _running_sessions(tenant, session_id, now).values_list("pk", "mode").first()
+    if found is None:
+        raise SessionNotFound
+    return found
+
+
 def _running_sessions(tenant: Tenant, session_id: str, now: datetime) -> QuerySet[Session]:
+    return sessions_named(tenant, session_id).filter(is_running(now))
+
+
+def readable_sessions(tenant: Tenant, session_id: str, now: datetime) -> QuerySet[Session]:
+    """The running session, or one that a colleague has just ended: their last words have to arrive."""
+    ends = Handoff.objects.filter(outcome=Handoff.Outcome.ENDED, closed_at=OuterRef("ended_at"))
+    is_just_ended = Q(ended_at__gt=now - READABLE_AFTER) & Exists(ends.filter(session=OuterRef("pk")))
+    return sessions_named(tenant, session_id).filter(is_running(now) | is_just_ended)
+
+
+def sessions_named(tenant: Tenant, session_id: str) -> QuerySet[Session]:
+    """The tenant's session with this public id, ended or not. Raises SessionNotFound for what is no such id."""
     if not has_public_id_form(session_id, "sess"):
         raise SessionNotFound
-    return Session.objects.for_tenant(tenant).filter(is_running(now), public_id=session_id)
+    return Session.objects.for_tenant(tenant).filter(public_id=session_id)
 
 
 def is_running(now: datetime) -> Q:
@@ -80,9 +101,25 @@ def find_last_view(session: Session) -> PageView | None:
 
 
 def transcript_lines(session: Session) -> tuple[TranscriptLine, ...]:
-    """The conversation's last lines, oldest first, as a lead carries them."""
-    rows = session.messages.order_by("-sequence").values_list("role", "content", "created_at")[:LINES_FOR_LEAD]
-    return tuple(TranscriptLine(role=role, content=content, at=at) for role, content, at in reversed(rows) if content)
+    """The conversation's last lines, oldest first, as a lead carries them; of attachments the names."""
+    columns = ("pk", "role", "content", "created_at")
+    rows = list(session.messages.order_by("-sequence").values_list(*columns)[:LINES_FOR_LEAD])
+    names = attachment_names([row[0] for row in rows])
+    told = [(role, words_with(content, names.get(pk, ())), at) for pk, role, content, at in reversed(rows)]
+    return tuple(TranscriptLine(role=role, content=content, at=at) for role, content, at in told if content)
+
+
+def attachment_names(message_keys: list[int]) -> dict[int, list[str]]:
+    """What was sent with these messages, by their keys."""
+    found: dict[int, list[str]] = {}
+    for key, name in Attachment.objects.filter(message__in=message_keys).order_by("pk").values_list("message", "name"):
+        found.setdefault(key, []).append(name)
+    return found
+
+
+def words_with(content: str, names: Iterable[str]) -> str:
+    """What was written, and the names of what was sent along in brackets: all that leads and models learn of files."""
+    return " ".join(filter(None, (content, *(f"[{name}]" for name in names))))
 
 
 def conversation_topic(session_key: int) -> str:
@@ -93,51 +130,6 @@ def conversation_topic(session_key: int) -> str:
 def inbox_topic(tenant_key: int) -> str:
     """What the bell rings with when something changes that a business's colleagues look at."""
     return f"inbox:{tenant_key}"
-
-
-def get_last_sequence(*, tenant: Tenant, session_id: str, now: datetime) -> int:
-    """The sequence number of the running session's newest message, 0 for none. Raises SessionNotFound."""
-    found = _running_sessions(tenant, session_id, now).values_list("last_sequence", flat=True).first()
-    if found is None:
-        raise SessionNotFound
-    return found
-
-
-def get_transcript(*, tenant: Tenant, session_id: str, after: int, limit: int, now: datetime) -> Transcript:
-    """Messages of the running session with a sequence number above `after`, oldest first, at most `limit`.
-
-    Raises SessionNotFound.
-    """
-    at_work = Answer.objects.filter(session=OuterRef("pk"), state__in=Answer.OPEN, lease_until__gt=now)
-    rows = _running_sessions(tenant, session_id, now).annotate(is_answering=Exists(at_work))
-    session = rows.values("pk", "last_sequence", "mode", "is_answering").first()
-    if session is None:
-        raise SessionNotFound
-    found = Message.objects.filter(session_id=session["pk"], sequence__gt=after).order_by("sequence")[:limit]
-    messages = tuple(_as_transcript_message(row, tenant) for row in found)
-    return Transcript(
-        messages=messages,
-        # A line may have been added between the two queries.
-        last_sequence=max([session["last_sequence"], *(one.sequence for one in messages)]),
-        mode=session["mode"],
-        is_answering=session["is_answering"],
-    )
-
-
-def _as_transcript_message(row: Message, tenant: Tenant) -> TranscriptMessage:
-    return TranscriptMessage(
-        message_id=row.public_id,
-        sequence=row.sequence,
-        role=row.role,
-        content=row.content,
-        created_at=row.created_at,
-        answered_by=row.answered_by,
-        suggested_actions=as_actions(row.suggested_actions),
-        sources=as_sources(row.sources),
-        rating=row.rating,
-        client_message_id=row.client_message_id or "",
-        author=Author(name=tenant.name) if row.role == Message.Role.STAFF else None,
-    )
 
 
 def as_actions(stored: list[dict]) -> tuple[Action, ...]:

@@ -1,12 +1,28 @@
 """Every endpoint, asked with Acme's key for what is Rival's: nothing is told and nothing changes."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from leads.models import Lead
+from tenants.config import load_config
 from tenants.models import ProactiveRule
 from tenants.services.starting_rules import make_rule
 from widget.api.urls import urlpatterns
-from widget.models import Message, PageEvent, PageView, ProactiveShowing, Session, Visitor
+from widget.models import (
+    Attachment,
+    Handoff,
+    Message,
+    PageEvent,
+    PageView,
+    ProactiveShowing,
+    Session,
+    Visitor,
+)
+from widget.services import presence
+from widget.services.resuming import resume_link
+from widget.tests import attached
+from widget.tests.colleagues import Colleague
 from widget.tests.door import Door
 
 # What is sent to each endpoint beside the session's id.
@@ -21,9 +37,14 @@ ASKED = {
     "feedback": {"message_id": "theirs", "rating": "down"},
     "consent": {"granted": False},
     "end": {},
+    "typing": {},
+    "attachment": {},
+    "satisfaction": {"rating": "bad"},
+    "transcript": {"email": "mallory@acme.example"},
+    "resume": {},
 }
 THEIR_MESSAGE = {"proactive/dismissed": "message_id", "feedback": "answer_id"}
-WITHOUT_SESSION = {"config", "session"}
+WITHOUT_SESSION = {"config", "session", "attachments/<str:token>"}
 
 
 @pytest.fixture
@@ -41,12 +62,22 @@ def theirs(rival):
     door.ids["message_id"] = Message.objects.get(role="proactive").public_id
     door.ids["answer_id"] = door.ask(session_id, "My secret is 4711.").json()["response"]["message_id"]
     door.post("lead", {"session_id": session_id, "email": "victim@customer.example", "name": "Victim"})
+    answer_by_person(door)
     return door
+
+
+def answer_by_person(door):
+    """So that what may only be done in a talk with a person could be done here."""
+    session = Session.objects.get(public_id=door.ids["session_id"])
+    rob = Colleague(door.tenant, "Rob", now=session.last_heard_at)
+    visitor = SimpleNamespace(session=session)
+    rob.take(visitor)
+    rob.write(visitor, "This is Rob.")
 
 
 def state() -> dict:
     """Every row a visitor can cause, of everybody."""
-    models = (Visitor, Session, Message, PageView, PageEvent, ProactiveShowing, Lead)
+    models = (Visitor, Session, Message, PageView, PageEvent, ProactiveShowing, Lead, Handoff, Attachment)
     return {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
 
 
@@ -60,13 +91,20 @@ def test_rivals_session_is_not_found_and_nothing_changes(acme, theirs, name):
     body = {"session_id": theirs.ids["session_id"], **ASKED[name]}
     if name in THEIR_MESSAGE:
         body["message_id"] = theirs.ids[THEIR_MESSAGE[name]]
+    session = Session.objects.get(public_id=theirs.ids["session_id"])
+    if name == "resume":
+        body["token"] = resume_link(session, load_config(theirs.tenant)).partition("=")[2]
     before = state()
 
-    response = ours.post(name, body, headers={"Idempotency-Key": "one"})
+    if name == "attachment":
+        response = ours.upload(body["session_id"], attached.png())
+    else:
+        response = ours.post(name, body, headers={"Idempotency-Key": "one"})
 
     assert (response.status_code, response.json()["code"]) == (404, "NOT_FOUND")
     assert set(response.json()) == {"success", "error", "code", "request_id"}
     assert state() == before
+    assert not presence.is_visitor_typing(session.pk)
 
 
 @pytest.mark.parametrize("name", THEIR_MESSAGE)

@@ -195,6 +195,21 @@ class AuthorAnswer(Answer):
     avatar_url: str = Field(description="Their picture; empty where there is none.")
 
 
+class AttachmentShown(Answer):
+    attachment_id: str = Field(description="Its id: send it with the message.")
+    name: str = Field(description="Its name, with the ending of what it is.")
+    content_type: str = Field(description="image/jpeg, image/png, image/webp or application/pdf.")
+    size: int = Field(description="Bytes.")
+    url: str = Field(description="Where it is fetched; good for an hour at least, for whoever has it.")
+
+
+class AttachmentAnswer(Answer):
+    """The file is kept. What is not sent within a day is forgotten."""
+
+    success: Success = True
+    attachment: AttachmentShown = Field(description="The file as it is shown.")
+
+
 class TranscriptMessageAnswer(Answer):
     message_id: str = Field(description="The message's id.")
     sequence: int = Field(description="Its place in the conversation; grows by one a message.")
@@ -207,6 +222,7 @@ class TranscriptMessageAnswer(Answer):
     rating: Literal["", "up", "down"] = Field(description="What the visitor thinks of an answer; empty: nothing.")
     client_message_id: str = Field(description="The client's own id of what the visitor wrote; else empty.")
     author: AuthorAnswer | None = Field(description="Who wrote for the business; null where no person did.")
+    attachments: list[AttachmentShown] = Field(description="What was sent with it.")
 
 
 class MessagesAnswer(Answer):
@@ -215,8 +231,15 @@ class MessagesAnswer(Answer):
     success: Success = True
     messages: list[TranscriptMessageAnswer] = Field(description="Messages after the sequence number asked for.")
     last_sequence: int = Field(description="The sequence number of the newest message, given here or not.")
-    mode: Literal["assistant", "person"] = Field(description="Who answers now.")
+    mode: Literal["assistant", "waiting", "person", "ended"] = Field(
+        description="Who answers now: the assistant; the assistant while a person is called; a person alone; nobody, "
+        "where a person has ended it."
+    )
     is_answering: bool = Field(description="Whether an answer is being made.")
+    person: AuthorAnswer | None = Field(description="The person who has the conversation; null where none has.")
+    is_typing: bool = Field(description="Whether that person is writing.")
+    satisfaction: Literal["", "good", "okay", "bad"] = Field(description="How the visitor said it was; empty: nothing.")
+    asks_satisfaction: bool = Field(description="Whether to ask the visitor how it was.")
 
     @classmethod
     def of(cls, found: contracts.Transcript) -> Self:
@@ -225,6 +248,10 @@ class MessagesAnswer(Answer):
             last_sequence=found.last_sequence,
             mode=found.mode,
             is_answering=found.is_answering,
+            person=_author(found.person),
+            is_typing=found.is_typing,
+            satisfaction=found.satisfaction,
+            asks_satisfaction=found.asks_satisfaction,
         )
 
 
@@ -240,8 +267,13 @@ def _transcript_message(one: contracts.TranscriptMessage) -> TranscriptMessageAn
         answered_by=one.answered_by,
         rating=one.rating,
         client_message_id=one.client_message_id,
-        author=AuthorAnswer.model_validate(one.author) if one.author else None,
+        author=_author(one.author),
+        attachments=[AttachmentShown.model_validate(file) for file in one.attachments],
     )
+
+
+def _author(author: contracts.Author | None) -> AuthorAnswer | None:
+    return AuthorAnswer.model_validate(author) if author else None
 
 
 class ErrorDetail(Answer):

@@ -1,4 +1,4 @@
-"""The pictures of the persona and of colleagues, as the widget shows them on the pages of a business."""
+"""The pictures of personas and colleagues, as the widget shows them on the pages of a business."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe

@@ -28,6 +28,7 @@ from widget.api.answers import Answer, Success
 from widget.api.browser_rules import BrowserRule, browser_rules
 
 PANEL = "widget/panel.js"
+PEOPLE = "widget/people.js"
 ELSEWHERE = (*texts.OWN_KEYS, "consent_text")  # texts that are said by other parts of the answer, or by other answers
 PACK = "widget/texts/{language}.json"
 BROTLI = re.compile(r"\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
@@ -104,6 +105,7 @@ class BehaviorAnswer(Answer):
     )
     quick_replies: list[str] = Field(max_length=4, description="Questions to offer under the greeting.")
     feedback: bool = Field(description="Whether answers can be rated.")
+    attachments: bool = Field(description="Whether files can be sent to a person.")
 
 
 class LeadFormAnswer(Answer):
@@ -150,6 +152,7 @@ class WidgetConfigAnswer(Answer):
     behavior: BehaviorAnswer = Field(description="How it behaves.")
     language: str = Field(description="The business's language, BCP 47.")
     panel_url: str = Field(description="The script of the chat panel, loaded when it is first opened.")
+    people_url: str = Field(description="The script of what only a talk with a person needs, loaded when there is one.")
     lead_form: LeadFormAnswer = Field(description="The form for contact details.")
     consent: ConsentAnswer = Field(description="The box beside that form.")
     handoff: HandoffConfig = Field(description="Asking for a person.")
@@ -204,6 +207,7 @@ def describe(config: WidgetConfig, language: str) -> WidgetConfigAnswer:
         behavior=_describe_behavior(behavior, config.rules, own_text("greeting", otherwise=behavior.greeting_message)),
         language=config.language,
         panel_url=_static(PANEL),
+        people_url=_static(PEOPLE),
         lead_form=LeadFormAnswer(
             enabled=behavior.lead_form_enabled,
             title=own_text("lead_title", otherwise=behavior.lead_form_title),
@@ -257,6 +261,7 @@ def _describe_behavior(behavior: BehaviorConfig, rules: tuple[RuleConfig, ...], 
         tracking=behavior.tracking,
         quick_replies=list(behavior.quick_replies),
         feedback=behavior.feedback_enabled,
+        attachments=behavior.attachments_enabled,
     )
 
 

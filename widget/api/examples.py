@@ -5,6 +5,7 @@ import json
 SESSION_ID = "sess_7Hq2mVt9XcB4nKd8RfWy3Z"
 VISITOR_ID = "vis_Gk5wPz2LtN8sQe6UaJ9xVb"
 MESSAGE_ID = "msg_Jr3bYx7CvM9kDh5TgFw2Qs"
+ATTACHMENT_ID = "att_Qd8hRm2XsV5cTn9LbYk4Fw"
 LEAD_ID = "lead_Wn4cZp8KsB2vXj6RtHy9Mf"
 
 REQUESTS = {
@@ -22,7 +23,7 @@ REQUESTS = {
         "message": "What are your pricing plans?",
         "context": {"page_url": "https://example.com/pricing"},
     },
-    "messages": {"session_id": SESSION_ID, "after": 2, "wait": 20},
+    "messages": {"session_id": SESSION_ID, "after": 2, "wait": 20, "typing": False, "mode": "waiting"},
     "track": {
         "session_id": SESSION_ID,
         "events": [
@@ -48,8 +49,21 @@ REQUESTS = {
     "handoff": {"session_id": SESSION_ID, "reason": "user_request", "email": "john@example.com"},
     "feedback": {"session_id": SESSION_ID, "message_id": MESSAGE_ID, "rating": "up"},
     "consent": {"session_id": SESSION_ID, "granted": False},
+    "typing": {"session_id": SESSION_ID},
+    "attachment": {"session_id": SESSION_ID, "file": "receipt.png"},
+    "satisfaction": {"session_id": SESSION_ID, "rating": "good"},
+    "transcript": {"session_id": SESSION_ID, "email": "john@example.com"},
+    "resume": {"token": "MTIzNDU:1uK3vQ:n0tAr3alT0ken"},
     "end": {"session_id": SESSION_ID},
 }
+ATTACHMENT = {
+    "attachment_id": ATTACHMENT_ID,
+    "name": "receipt.png",
+    "content_type": "image/png",
+    "size": 48213,
+    "url": "https://caty.example.com/api/widget/attachments/WyJhdHRfUWQ4IiwxMl0:k3yS1gn",
+}
+ANN = {"name": "Ann", "avatar_url": "https://caty.example.com/widget/avatar/0f3c9a7be2d14586"}
 PRICING_ACTIONS = [
     {"label": "View Pricing", "action": "link", "url": "/pricing"},
     {"label": "Talk to Sales", "action": "handoff"},
@@ -124,9 +138,11 @@ ANSWERS = {
                 "tracking": "on",
                 "quick_replies": ["What does it cost?"],
                 "feedback": True,
+                "attachments": True,
             },
             "language": "en",
             "panel_url": "https://caty.example.com/static/widget/panel.4f2a9c1d7b30.js",
+            "people_url": "https://caty.example.com/static/widget/people.9b02c61e47fa.js",
             "lead_form": {
                 "enabled": True,
                 "title": "Leave your details and we'll get back to you.",
@@ -174,20 +190,25 @@ ANSWERS = {
             {
                 "message_id": MESSAGE_ID,
                 "sequence": 3,
-                "role": "assistant",
-                "content": "We have three pricing plans...",
+                "role": "staff",
+                "content": "Here is your receipt.",
                 "timestamp": "2026-01-28T10:01:00Z",
-                "suggested_actions": PRICING_ACTIONS,
+                "suggested_actions": [],
                 "sources": [],
-                "answered_by": "ai",
+                "answered_by": "human",
                 "rating": "",
                 "client_message_id": "",
-                "author": None,
+                "author": ANN,
+                "attachments": [ATTACHMENT],
             }
         ],
         "last_sequence": 3,
-        "mode": "assistant",
+        "mode": "person",
         "is_answering": False,
+        "person": ANN,
+        "is_typing": False,
+        "satisfaction": "",
+        "asks_satisfaction": False,
     },
     "track": {
         "success": True,
@@ -217,6 +238,16 @@ ANSWERS = {
     },
     "feedback": {"success": True},
     "consent": {"success": True},
+    "typing": {"success": True},
+    "attachment": {"success": True, "attachment": ATTACHMENT},
+    "satisfaction": {"success": True},
+    "transcript": {"success": True},
+    "resume": {
+        "success": True,
+        "session_id": SESSION_ID,
+        "visitor_id": VISITOR_ID,
+        "greeting": {"content": "Hi! How can I help you today?", "timestamp": "2026-01-28T10:00:00Z"},
+    },
     "end": {"success": True},
 }
 STREAMS = {

@@ -2,12 +2,14 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from django.core.files.uploadedfile import UploadedFile
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, WithJsonSchema, field_validator
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from caty.lib.shapes import Shape
 from widget.contracts import Browser, LeadForm, PageMetrics, PageSeen, TrackedEvent, VisitorMessage
 from widget.pages import LONGEST, without_secrets
+from widget.services import Shown
 
 LONGEST_SCALAR = 1000
 MOST_FIELDS = 20
@@ -33,6 +35,12 @@ def _scalar(value: Any) -> Any:
     return value
 
 
+def _file(value: Any) -> UploadedFile:
+    if not isinstance(value, UploadedFile):
+        raise PydanticCustomError("file", "Must be a file.")
+    return value
+
+
 def _harmless(url: str | None) -> str | None:
     """Addresses of pages may hold what opens a door or names a person: nothing of that is kept."""
     return None if url is None else without_secrets(url)
@@ -41,6 +49,7 @@ def _harmless(url: str | None) -> str | None:
 SessionId = Annotated[str, Field(max_length=100, description="The id that `session` gave.")]
 Url = Annotated[str | None, Field(max_length=8000), AfterValidator(_harmless), at_most(LONGEST)]
 Title = Annotated[str | None, Field(max_length=2000), at_most(300)]
+AttachmentId = Annotated[str, Field(max_length=100)]
 ApiKey = Annotated[
     str | None,
     Field(max_length=200, description="The API key, where the body is sent as text/plain and no header can be set."),
@@ -92,8 +101,12 @@ class MessageRequest(Shape):
     """A visitor's message."""
 
     session_id: SessionId
-    message: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)] = Field(
-        description="What the visitor wrote: 1 to 4,000 characters after trimming."
+    attachment_ids: list[AttachmentId] | None = Field(
+        None, max_length=5, description="What `attachment` gave for the files that go with it."
+    )
+    message: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = Field(
+        description="What the visitor wrote: 1 to 4,000 characters after trimming. It may be empty where files go with "
+        "it."
     )
     context: MessageContext | None = Field(None, description="Where it was asked.")
     client_message_id: str | None = Field(
@@ -102,11 +115,19 @@ class MessageRequest(Shape):
         description="The client's own id of this message. A repeat under the same id gets the first one's answer.",
     )
 
+    @field_validator("message")
+    @classmethod
+    def _is_something(cls, text: str, known: ValidationInfo) -> str:
+        if not text and not known.data.get("attachment_ids"):
+            raise PydanticKnownError("string_too_short", {"min_length": 1})
+        return text
+
     def as_message(self) -> VisitorMessage:
         return VisitorMessage(
             text=self.message,
             page_url=(self.context.page_url if self.context else None) or "",
             client_message_id=self.client_message_id or "",
+            attachment_ids=tuple(self.attachment_ids or ()),
         )
 
 
@@ -255,6 +276,53 @@ class MessagesRequest(Shape):
         description="Where there is nothing to give yet, wait so many seconds for it; 20 at most. An empty answer that "
         "comes sooner says that too many wait already: ask again after some seconds.",
     )
+
+    typing: bool | None = Field(
+        None, description="Whether the client shows that a person writes: when that changes, waiting ends."
+    )
+    mode: Annotated[str | None, Field(max_length=100)] = Field(
+        None, description="The `mode` that the client shows: when that changes, waiting ends."
+    )
+
+    def as_shown(self) -> Shown:
+        return Shown(is_typing=self.typing, mode=self.mode or "")
+
+
+class TypingRequest(Shape):
+    """The visitor is writing; send it every few seconds while they are, at most."""
+
+    session_id: SessionId
+
+
+class AttachmentRequest(Shape):
+    """A picture or PDF to send along with the next message, where a person answers or is waited for."""
+
+    session_id: SessionId
+    file: Annotated[Any, AfterValidator(_file), WithJsonSchema({"type": "string", "format": "binary"})] = Field(
+        description="JPEG, PNG, WebP, GIF or PDF, told by its content; 5 MB at most. Pictures are made anew."
+    )
+
+
+class SatisfactionRequest(Shape):
+    """How a talk with a person was."""
+
+    session_id: SessionId
+    rating: Literal["good", "okay", "bad"] = Field(description="good, okay or bad, in place of what was said before.")
+
+
+class TranscriptRequest(Shape):
+    """Send the conversation to its visitor by mail."""
+
+    session_id: SessionId
+    email: str | None = Field(
+        None, max_length=254, description="Where to; else to the address that the visitor has left in it."
+    )
+
+
+class ResumeRequest(Shape):
+    """Go on with the conversation that a link in a mail leads to."""
+
+    token: str = Field(max_length=500, description="What stands behind #caty-resume= in the link.")
 
 
 class FeedbackRequest(Shape):

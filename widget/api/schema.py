@@ -25,8 +25,8 @@ ERRORS = {
     404: "NOT_FOUND: the conversation has ended, is unknown, or is somebody else's. Start one and send again.",
     405: "METHOD_NOT_ALLOWED: this address takes another method.",
     409: "IDEMPOTENCY_CONFLICT: the same key came before with something else.",
-    413: "PAYLOAD_TOO_LARGE: more than 256 kB, or 64 kB for `track`.",
-    415: "UNSUPPORTED_MEDIA_TYPE: the body is not sent as JSON.",
+    413: "PAYLOAD_TOO_LARGE: more than 256 kB, or 64 kB for `track`, or 5 MB for `attachment`.",
+    415: "UNSUPPORTED_MEDIA_TYPE: the body is not sent as JSON, or, for `attachment`, as a form.",
     429: "RATE_LIMITED: too many requests; `Retry-After` says how many seconds to wait.",
     500: "SERVER_ERROR: something went wrong on our side.",
     503: "UNAVAILABLE: try again after `Retry-After` seconds.",
@@ -53,6 +53,7 @@ class Operation:
     parameters: tuple[OpenApiParameter, ...] = ()
     others: dict = field(default_factory=dict)
     key_elsewhere: str = ""
+    is_form: bool = False  # sent as a form with a file
     stream: str = ""  # what the event stream tells, where one may be asked for
 
     @property
@@ -152,6 +153,37 @@ OPERATIONS = {
         answer=answers.DoneAnswer,
         errors=(404,),
     ),
+    "typing": Operation(
+        summary="Tell that the visitor is writing",
+        asked=requests.TypingRequest,
+        answer=answers.DoneAnswer,
+        errors=(404,),
+    ),
+    "attachment": Operation(
+        summary="Upload a picture or PDF",
+        asked=requests.AttachmentRequest,
+        answer=answers.AttachmentAnswer,
+        errors=(404,),
+        is_form=True,
+    ),
+    "satisfaction": Operation(
+        summary="Tell how a talk with a person was",
+        asked=requests.SatisfactionRequest,
+        answer=answers.DoneAnswer,
+        errors=(404,),
+    ),
+    "transcript": Operation(
+        summary="Have the conversation sent by mail",
+        asked=requests.TranscriptRequest,
+        answer=answers.DoneAnswer,
+        errors=(404,),
+    ),
+    "resume": Operation(
+        summary="Go on with a conversation from a mail",
+        asked=requests.ResumeRequest,
+        answer=answers.SessionAnswer,
+        errors=(404,),
+    ),
     "end": Operation(
         summary="End the conversation", asked=requests.EndRequest, answer=answers.DoneAnswer, errors=(404,)
     ),
@@ -183,7 +215,8 @@ def _examples(name: str) -> list[OpenApiExample]:
     asked, answered = examples.REQUESTS.get(name), examples.ANSWERS.get(name)
     found = []
     if asked is not None:
-        found.append(OpenApiExample(f"{name} request", asked, request_only=True))
+        media_type = "multipart/form-data" if OPERATIONS[name].is_form else "application/json"
+        found.append(OpenApiExample(f"{name} request", asked, media_type=media_type, request_only=True))
     if answered is not None:
         told = {"response_only": True, "status_codes": ["200"]}
         found.append(OpenApiExample(f"{name} answer", answered, media_type="application/json", **told))

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from widget.api import views
+from widget.api import people, views
+from widget.api.attachments import attachment
 
 urlpatterns = [
     path("config", views.ConfigView.as_view(), name="config"),
@@ -17,4 +18,10 @@ urlpatterns = [
     path("feedback", views.FeedbackView.as_view(), name="feedback"),
     path("consent", views.ConsentView.as_view(), name="consent"),
     path("end", views.EndView.as_view(), name="end"),
+    path("typing", people.TypingView.as_view(), name="typing"),
+    path("attachment", people.AttachmentView.as_view(), name="attachment_upload"),
+    path("attachments/<str:token>", attachment, name="attachment"),
+    path("satisfaction", people.SatisfactionView.as_view(), name="satisfaction"),
+    path("transcript", people.TranscriptView.as_view(), name="transcript"),
+    path("resume", people.ResumeView.as_view(), name="resume"),
 ]

@@ -165,6 +165,7 @@ class MessagesView(WidgetView):
             after=asked.after or 0,
             limit=asked.limit or requests.USUAL_LIMIT,
             wait_seconds=asked.wait or 0,
+            shown=asked.as_shown(),
         )
         return answer(answers.MessagesAnswer.of(found))
 

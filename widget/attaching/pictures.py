@@ -34,12 +34,13 @@ def redrawn(content: bytes) -> tuple[str, bytes]:
 
 
 def _small(opened: Image.Image) -> Image.Image:
-    opened.draft("RGB", (SIDE, SIDE))
+    opened.draft("RGB", (SIDE // 2, SIDE // 2))  # what is read so is up to four times as large as what is asked for
     has_holes = opened.mode in ("RGBA", "LA", "PA") or "transparency" in opened.info
-    small = opened.convert("RGBA" if has_holes else "RGB")
-    small = ImageOps.exif_transpose(small)
+    mode = "RGBA" if has_holes else "RGB"
+    # Turned when it is small, and not converted in vain: every copy of the large one fills the memory.
+    small = opened if opened.mode == mode else opened.convert(mode)
     small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
-    return small
+    return ImageOps.exif_transpose(small)
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

@@ -19,7 +19,7 @@ from widget.engine.contracts import Reply, ReplyRequest, Usage
 from widget.engine.handoff import HOT_LEAD
 from widget.message_queries import lock_for_answer, turns_before
 from widget.models import Answer, Message, Session
-from widget.queries import as_actions, as_sources
+from widget.queries import as_actions, as_sources, attachment_names, words_with
 from widget.services.clock import Clock
 from widget.services.contacts import score
 from widget.services.growing import until_taken_over
@@ -115,7 +115,7 @@ def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -
     )
     return ReplyRequest(
         config=config,
-        message=question.content,
+        message=_told(work),
         turns=turns,
         page_url=question.page_url,
         found=consulted.found,
@@ -135,6 +135,13 @@ def _is_hot(session: Session) -> bool:
     """Whether it scores as a hot lead, and no person was offered for that yet."""
     is_hot = lead_services.band_of(session.lead_score) == "hot"
     return is_hot and not session.answers.filter(handoff_reason=HOT_LEAD).exists()
+
+
+def _told(work: Answer) -> str:
+    """The visitor's words; of files that were sent along, which only people see, the names."""
+    question = work.question
+    names = attachment_names([question.pk]) if work.session.mode != Session.Mode.ASSISTANT else {}
+    return words_with(question.content, names.get(question.pk, ()))
 
 
 def _store(work: Answer, config: WidgetConfig, reply: Reply, now: datetime) -> PostedAnswer:

@@ -10,10 +10,14 @@ from widget.models import Message, Session
 from widget.queries import conversation_url
 
 
-def announce_message(tenant: Tenant, session: Session, message: Message, *, is_first: bool, now: datetime) -> None:
-    """With the first message a conversation begins: receivers hear of that before they hear of the message."""
+def announce_message(
+    tenant: Tenant, session: Session, message: Message, words: str, *, is_first: bool, now: datetime
+) -> None:
+    """With the first message a conversation begins: receivers hear of that before they hear of the message.
+
+    `words` are what the visitor wrote, with the names of what was sent along."""
     started = [_started(session)] if is_first else []
-    lead_services.announce(*started, _received(session, message), tenant=tenant, now=now)
+    lead_services.announce(*started, _received(session, message, words), tenant=tenant, now=now)
 
 
 def _started(session: Session) -> Notice:
@@ -27,11 +31,11 @@ def _started(session: Session) -> Notice:
     return Notice(event="conversation.started", event_id=f"{session.reference}:started", data=data)
 
 
-def _received(session: Session, message: Message) -> Notice:
+def _received(session: Session, message: Message, words: str) -> Notice:
     data = {
         "session_id": session.reference,
         "message_id": message.public_id,
-        "message": message.content,
+        "message": words,
         "page_url": message.page_url,
     }
     return Notice(event="message.received", event_id=message.public_id, data=data)

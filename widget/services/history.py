@@ -1,5 +1,6 @@
 """The conversation as the visitor's page reads it, and what they think of its answers."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -9,38 +10,77 @@ from caty.lib.database import release_connection
 from caty.lib.errors import NotFound
 from tenants.models import Tenant
 from widget.contracts import Transcript
+from widget.engine import live
 from widget.models import Message
-from widget.queries import conversation_topic, get_last_sequence, get_session_key, get_transcript
+from widget.queries import SessionNotFound, conversation_topic, get_session_key, readable_sessions
+from widget.services import presence
 from widget.services.clock import Clock
 from widget.services.learning import note_rating
+from widget.services.reading import read_transcript
+
+TYPING_LOOK_SECONDS = 2.0  # nobody rings when somebody has stopped typing
 
 
 class MessageNotFound(NotFound):
     message = "There is no such answer in this conversation."
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What the visitor's page shows of how it stands, and wants to hear of when it changes; None or "": nothing."""
+
+    is_typing: bool | None = None
+    mode: str = ""
+
+
 def list_messages(
-    *, tenant: Tenant, session_id: str, after: int, limit: int, now: datetime, wait_seconds: float = 0
+    *,
+    tenant: Tenant,
+    session_id: str,
+    after: int,
+    limit: int,
+    now: datetime,
+    wait_seconds: float = 0,
+    shown: Shown = Shown(),
 ) -> Transcript:
     """Messages with a sequence number above `after`, oldest first, at most `limit`, and how the conversation stands.
 
-    Where there is none yet it waits for the first, at most `wait_seconds`, without a database connection; not at all
-    where too many wait in this process. Raises SessionNotFound.
+    Where there is none yet it waits for the first, or for what is `shown` to change, at most `wait_seconds`, without a
+    database connection; not at all where too many wait in this process. Raises SessionNotFound.
     """
     clock = Clock(now, wait_seconds)
     if wait_seconds:
-        _wait_for_line(tenant, session_id, after, clock)
-    return get_transcript(tenant=tenant, session_id=session_id, after=after, limit=limit, now=clock.now())
+        _wait_for_news(tenant, session_id, after, shown, clock)
+    return read_transcript(tenant=tenant, session_id=session_id, after=after, limit=limit, now=clock.now())
 
 
-def _wait_for_line(tenant: Tenant, session_id: str, after: int, clock: Clock) -> None:
-    session_key = get_session_key(tenant=tenant, session_id=session_id, now=clock.now())
+def _wait_for_news(tenant: Tenant, session_id: str, after: int, shown: Shown, clock: Clock) -> None:
+    session_key, *_ = _look(tenant, session_id, clock)
     with bell.listening(conversation_topic(session_key)) as listener:
         while listener is not None and clock.left() > 0:
-            if get_last_sequence(tenant=tenant, session_id=session_id, now=clock.now()) > after:
+            _, last_sequence, mode = _look(tenant, session_id, clock)
+            if last_sequence > after or _has_changed(session_key, mode, shown):
                 return
             release_connection()
-            listener.wait(clock.left())
+            listener.wait(min(clock.left(), TYPING_LOOK_SECONDS) if shown.is_typing else clock.left())
+
+
+def _look(tenant: Tenant, session_id: str, clock: Clock) -> tuple[int, int, str]:
+    """The session's key, its last sequence number and its mode. Raises SessionNotFound."""
+    columns = ("pk", "last_sequence", "mode", "ended_at")
+    found = readable_sessions(tenant, session_id, clock.now()).values_list(*columns).first()
+    if found is None:
+        raise SessionNotFound
+    key, last_sequence, mode, ended_at = found
+    return key, last_sequence, live.ENDED if ended_at else mode
+
+
+def _has_changed(session_key: int, mode: str, shown: Shown) -> bool:
+    if shown.mode and shown.mode != mode:
+        return True
+    if shown.is_typing is None:
+        return False
+    return shown.is_typing != (mode == live.PERSON and presence.is_colleague_typing(session_key))
 
 
 def rate_answer(*, tenant: Tenant, session_id: str, message_id: str, rating: str, now: datetime) -> None:

@@ -18,7 +18,9 @@ from widget.engine import live
 from widget.message_queries import Line, find_running, lock_running, look_at_line
 from widget.models import Answer, Handoff, Message, Session
 from widget.pages import LONGEST
-from widget.services import answering
+from widget.queries import attachment_names, words_with
+from widget.services import answering, presence
+from widget.services.attachments import send_along
 from widget.services.clock import Clock
 from widget.services.contacts import IdempotencyConflict, capture_found, score
 from widget.services.events import announce_message
@@ -32,6 +34,10 @@ MESSAGE_CHANGES = ("message_count", "last_heard_at", "page_url", "last_sequence"
 
 class StoredMeanwhile(Exception):
     """The same message arrived twice at once, and the other one was stored first."""
+
+
+class MessageEmpty(CatyError):
+    message = "Write something, or attach a file first."
 
 
 class StillAnswering(CatyError):
@@ -54,7 +60,8 @@ def post_message(
     """Store what the visitor wrote (then `on_accepted`) and answer it within 25 seconds, whatever the model does.
 
     A repeat (same `client_message_id`) gets the first one's answer, also while that is being made. Raises
-    SessionNotFound, RateLimited, StillAnswering for a third message at once, IdempotencyConflict for a used id.
+    SessionNotFound, RateLimited, StillAnswering for a third message at once, IdempotencyConflict for a used id, and
+    MessageEmpty where nothing is left of what was attached.
     """
     clock = Clock(now, DEADLINE_SECONDS)
     key = message.client_message_id
@@ -66,6 +73,8 @@ def post_message(
         try:
             work = _accept(tenant, config, session_id, message, now)
             is_ours = work.state == Answer.State.RUNNING
+            if work.state == Answer.State.SKIPPED:
+                presence.note_sent(session_key, presence.VISITOR)
         except StoredMeanwhile:
             work = _find_repeated(session_key, message)
     on_accepted()
@@ -108,6 +117,8 @@ def _accept(tenant: Tenant, config: WidgetConfig, session_id: str, message: Visi
         settle(session, config, now)
         state = _place_in_line(session, line, now)
         question = _store(tenant, config, session, message, contacts, now)
+        if not message.text:
+            state = Answer.State.SKIPPED  # what is in a file, a person sees
         return Answer.objects.create(
             question=question,
             session=session,
@@ -152,14 +163,26 @@ def _store(
         page_url=session.page_url,
         now=now,
     )
+    words = words_with(message.text, _send_along(session, message, question))
     # Receivers hear of the conversation before they hear of the lead that it made.
-    announce_message(tenant, session, question, is_first=is_first, now=now)
+    announce_message(tenant, session, question, words, is_first=is_first, now=now)
     capture_found(session, config, contacts, now)
     if answers_proactive:
         score(session, config, "engaged_with_proactive", "Answered a proactive message", now)
     _call_for_person(session, config, now)
     session.save(update_fields=MESSAGE_CHANGES)
     return question
+
+
+def _send_along(session: Session, message: VisitorMessage, question: Message) -> list[str]:
+    """The names of what was attached. Raises MessageEmpty where nothing is, and nothing was written."""
+    names: list[str] = []
+    if message.attachment_ids:
+        send_along(session, message.attachment_ids, question)
+        names = attachment_names([question.pk]).get(question.pk, [])
+    if not (message.text or names):
+        raise MessageEmpty
+    return names
 
 
 def _call_for_person(session: Session, config: WidgetConfig, now: datetime) -> None:

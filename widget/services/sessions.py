@@ -49,7 +49,7 @@ def start_session(
     return StartedSession(
         session_id=running.public_id,
         visitor_id=running.visitor.public_id,
-        greeting=_greeting(config, running),
+        greeting=greeting_of(config, running),
         is_new=is_new,
     )
 
@@ -59,7 +59,7 @@ def _sessions_window(config: WidgetConfig, caller: Caller) -> throttling.Window:
     return address_window(config, caller, scope="sessions", limit=limit, seconds=HOUR)
 
 
-def _greeting(config: WidgetConfig, session: Session) -> Greeting | None:
+def greeting_of(config: WidgetConfig, session: Session) -> Greeting | None:
     behavior = config.behavior
     if not behavior.greeting_enabled:
         return None

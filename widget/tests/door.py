@@ -2,6 +2,7 @@
 
 import json
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tenants import services as tenant_services
@@ -25,6 +26,11 @@ class Door:
         """`body` is sent as JSON; bytes as they are."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.client.post(f"/api/widget/{name}", raw, content_type=content_type, headers=self._headers(headers))
+
+    def upload(self, session_id: str, content: bytes, name: str = "receipt.png", *, headers: dict | None = None):
+        """A file, as a browser sends a form with one."""
+        form = {"session_id": session_id, "file": SimpleUploadedFile(name, content)}
+        return self.client.post("/api/widget/attachment", form, headers=self._headers(headers))
 
     def start(self, **body) -> str:
         """A new session's id."""

@@ -254,18 +254,22 @@ def test_picture_is_named_by_its_content_and_not_read(door):
     assert not any('avatar"."content"' in query["sql"] for query in queries)
 
 
-def test_file_of_the_panel_is_named_by_its_content(door, settings, tmp_path):
+def test_files_of_the_panel_are_named_by_their_content(door, settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "caty.static_storage.StaticStorage"},
     }
-    paths = {"widget/panel.js": "widget/panel.0123456789ab.js"}
+    paths = {
+        "widget/panel.js": "widget/panel.0123456789ab.js",
+        "widget/people.js": "widget/people.ba9876543210.js",
+    }
     (tmp_path / "staticfiles.json").write_text(json.dumps({"paths": paths, "version": "1.1", "hash": ""}))
 
     config = config_of(door)
 
     assert config["panel_url"] == "https://caty.example/static/widget/panel.0123456789ab.js"
+    assert config["people_url"] == "https://caty.example/static/widget/people.ba9876543210.js"
 
 
 def test_configuration_is_light(door):

@@ -22,7 +22,7 @@ def weight(content: bytes) -> int:
 
 
 @pytest.mark.skipif(not find_spec("minify"), reason="no minifier on this kind of machine: see requirements.txt")
-@pytest.mark.parametrize(("name", "most"), [("caty.js", 7000), ("panel.js", 11_000)])
+@pytest.mark.parametrize(("name", "most"), [("caty.js", 7000), ("panel.js", 11_000), ("people.js", 3500)])
 def test_script_is_light(name, most, collected):
     with staticfiles_storage.open(f"widget/{name}") as script:
         assert weight(script.read()) <= most

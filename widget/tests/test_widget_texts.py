@@ -16,17 +16,25 @@ def placeholders(text: str) -> list[str]:
     return sorted(re.findall(r"\{(\w+)\}", text))
 
 
-def test_panel_carries_the_english_texts_itself():
-    script = (STATIC / "panel.js").read_text()
-    carried = re.search(r"^export const ENGLISH = (\{.*?^\});$", script, re.DOTALL | re.MULTILINE)
-
-    assert json.loads(carried[1]) == ENGLISH
+SCRIPTS = ("panel.js", "people.js")
 
 
-def test_every_english_text_is_used_by_the_panel():
-    script = (STATIC / "panel.js").read_text().partition("};")[2]
+def carried_by(name: str) -> dict:
+    script = (STATIC / name).read_text()
+    return json.loads(re.search(r"^export const ENGLISH = (\{.*?^\});$", script, re.DOTALL | re.MULTILINE)[1])
 
-    assert [key for key in ENGLISH if not re.search(rf'["`]{key}["`]|\b{key}:', script)] == []
+
+def test_scripts_carry_the_english_texts_themselves():
+    carried = [carried_by(name) for name in SCRIPTS]
+
+    assert list(ENGLISH.items()) == [pair for texts in carried for pair in texts.items()]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_every_english_text_is_used_by_the_script_that_carries_it(name):
+    script = (STATIC / name).read_text().partition("};")[2]
+
+    assert [key for key in carried_by(name) if not re.search(rf'["`]{key}["`]|\b{key}:', script)] == []
 
 
 @pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.stem)

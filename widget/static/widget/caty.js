@@ -1,6 +1,7 @@
 /* Caty on a page: the launcher, the way to the API, and what happens while the chat is closed. panel.js is brought when
    the chat is wanted and gets `app`, below: it fills app.frame (a flex column) with the chat and gives back
-   { open(focus), close(), send(text), showProactive(message), update(config), destroy() }. */
+   { open(focus), close(), send(text), showProactive(message), update(config), destroy() }. Where a person was asked for
+   it is brought unasked, and looks for their words. */
 (() => {
   const waiting = window.Caty;
   if (waiting?.isCaty) return waiting("init");
@@ -8,6 +9,9 @@
   const script = [document.currentScript, ...document.scripts].find((one) => /\/widget\.js(\?|$)/.test(one?.src));
   const source = new URL(script?.src ?? location);
   const options = { apiKey: source.searchParams.get("key"), ...script?.dataset };
+  // The way back from a mail: nobody else is to find it in the address.
+  const [address, token] = location.href.split("#caty-resume=");
+  if (token) history.replaceState(history.state, "", address);
   let isPreview = "preview" in options;
   let config, starting, renewing, key, life, host, root, stage, frame, launcher, badge, theme, teaser, panel, loading, note;
   let isOpen = false, wasOpened, place, unread = 0, tries = "";
@@ -88,10 +92,11 @@
   // A failed call throws { code, message, details, status (0: no connection), retryAfter (seconds) }.
   const newId = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
   const failure = (status, told, retryAfter) => Object.assign(Error(told?.error), { code: "OFFLINE", ...told, status, retryAfter });
+  const api = () => options.api ?? source.origin;
   const call = async (path, body, { stream, simple, headers: more, ...how } = {}) => {
     const headers = simple ? {} : { "Content-Type": "application/json", "X-API-Key": key, ...more };
     if (body) Object.assign(how, { method: "POST", headers, body: JSON.stringify(simple ? { api_key: key, ...body } : body) });
-    const answer = await fetch(`${options.api ?? source.origin}/api/widget/${path}`, { credentials: "omit", ...how }).catch((cause) => {
+    const answer = await fetch(`${api()}/api/widget/${path}`, { credentials: "omit", ...how }).catch((cause) => {
       throw how.signal?.aborted ? cause : failure(0);
     });
     if (answer.ok) return stream ? answer : answer.json();
@@ -102,12 +107,13 @@
     if (!hasSession()) await (renewing ??= startSession().finally(() => (renewing = null)));
     return { session_id: store.get("session_id") };
   };
+  const enter = ({ session_id, visitor_id }) => keep({ visitor_id, session_id, heard_at: Date.now() });
   const startSession = async () => {
     store.remove("session_id");
     const track = mayTrack();
     const body = { visitor_id: store.get("visitor_id"), page: track ? page() : null, language: config.texts.language, track };
-    const { session_id, visitor_id } = await call("session", body, { simple: true });
-    if (!hasSession()) keep({ visitor_id, session_id, heard_at: Date.now() }); // else another tab was quicker
+    const found = await call("session", body, { simple: true });
+    if (!hasSession()) enter(found); // else another tab was quicker
   };
   // Another may have been started meanwhile.
   const dropSession = (id) => id === store.get("session_id") && store.remove("session_id");
@@ -121,7 +127,7 @@
         return answer;
       } catch (error) {
         const { status, code, retryAfter } = error;
-        if (code === "NOT_FOUND" && !renewed && !/^(end|feed|proactive\/)/.test(path)) {
+        if (code === "NOT_FOUND" && !renewed && !/^(end|feed|sat|tra|ty|proactive\/)/.test(path)) {
           renewed = true;
           dropSession(used?.session_id);
           continue;
@@ -283,7 +289,7 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
   const toggle = () => (isOpen ? close() : open());
   const send = async (text) => (await open())?.send(`${text}`);
 
-  const app = { h, icon, adopt, isMobile, post, session, hasSession, store, page, newId, emit, setUnread, tell, close };
+  const app = { h, icon, api, adopt, isMobile, post, session, hasSession, store, page, newId, emit, setUnread, tell, close };
   // Pages that change without being loaded: told by the browser, or seen at the next movement.
   const turned = () => {
     const url = clean(location.href);
@@ -300,7 +306,7 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
     const { signal } = life;
     const { greeting, proactive, quick_replies } = config.behavior;
     const expected = new Set(proactive.events);
-    let said = {}, held, typedUntil = 0, timer, waiting, measuring, events = [], near = [], news = 0, left = 0, lastActive = now();
+    let said = {}, held, typedUntil = 0, timer, measuring, events = [], near = [], left = 0, lastActive = now();
     // Of the page that is looked at: `view` is what is told of it, `awaited` what may still come of it.
     let view, awaited, reportAt, shownMs, since, sentMs, formAt;
     const later = (fn, ms) => setTimeout(() => signal.aborted || fn(), ms);
@@ -315,8 +321,9 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
     };
     const dismiss = () => {
       const { message_id } = clear();
-      setUnread(news);
-      if (message_id) tell("proactive/dismissed", { message_id });
+      if (!message_id) return;
+      setUnread(unread - 1);
+      tell("proactive/dismissed", { message_id });
     };
     const actionNode = ({ label: text, action, url: href }) => {
       if (action === "link") return /^(https?:|\/)/.test(href) && h("a", { class: "action", href }, text);
@@ -324,7 +331,7 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
     };
     const tease = (message) => {
       if (isOpen || said.message_id || launcher.hidden) return;
-      const { name, avatar_url: src } = config.persona;
+      const { name, avatar_url: src } = message.author ?? config.persona;
       const { says, dismiss: away } = config.texts.launcher;
       const actions = message.suggested_actions?.map(actionNode);
       said = message;
@@ -335,7 +342,7 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
         h("button", { class: "says", dir: "auto", onclick: open }, message.content),
         actions?.length > 0 && h("div", { class: "actions" }, actions),
         h("button", { class: "dismiss", "aria-label": away, onclick: dismiss }, cross())));
-      if (message.message_id) setUnread(news + 1);
+      if (message.message_id) setUnread(unread + 1);
       emit("teaser", message);
     };
     const greet = () => {
@@ -394,7 +401,7 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
         const { status, retryAfter } = error;
         // Told that there are too many, nothing is begun unasked for as long as that lasts, here and on the next pages.
         if (retryAfter || status === 429) store.set("quiet_until", Date.now() + (retryAfter || 3600) * 1e3);
-        if (status === 404) dropSession(session_id);
+        if (status === 404 && !panel) dropSession(session_id); // a panel may still show what has ended
         // A page that is being left hears of failure, while what it sent goes on its way.
         if (status ? status === 404 || status >= 500 : !(leftBefore < left)) events.unshift(...batch);
       }
@@ -471,32 +478,17 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
       heed();
     };
 
-    // Words of staff, where a person was asked for or is answering.
-    const wait = (ms = document.hidden ? 60e3 : 20e3) => {
-      clearTimeout(waiting);
-      if (isOpen || !hasSession() || !(Date.now() - store.get("person_at") < 18e5)) return;
-      waiting = later(async () => {
-        const { messages, mode } = await post("messages", { after: store.get("seen") ?? 0 }).catch(() => ({ messages: [] }));
-        if (mode === "person") store.set("person_at", Date.now());
-        const words = messages.filter(({ role }) => role === "staff");
-        if (signal.aborted || isOpen) return;
-        if (words.length > news) {
-          news = words.length;
-          setUnread(news);
-          emit("message", words.pop());
-        }
-        wait();
-      }, ms);
-    };
+    // Words of people are looked for by the panel's side, where a person was asked for or is answering.
+    const seek = () => hasSession() && Date.now() - store.get("person_at") < 18e5 && load().catch(() => {});
+    app.tease = tease;
 
     listen(document, "caty:open", () => {
       const shown = clear();
-      news = held = 0;
+      held = 0;
       if (!shown.message_id) return;
       note("proactive_opened", shown.message_id);
       panel.showProactive(shown);
     });
-    listen(document, "caty:close", () => wait());
     listen(document, "caty:page", () => {
       if (!view) return;
       flush(true);
@@ -517,14 +509,14 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
       if (document.hidden) return rest();
       since ??= now();
       stir();
-      return wait();
+      return seek();
     });
     listen(window, "pagehide", () => {
       rest();
       left += 1;
     });
     begin();
-    wait(500);
+    seek();
     if (greeting.enabled) later(greet, greeting.delay_ms);
   };
 
@@ -532,17 +524,18 @@ svg{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-l
     key = options.apiKey ?? "preview";
     const lang = options.lang ?? (document.documentElement.lang || navigator.language);
     // `v` goes up when an older panel would not do: browsers may have kept a configuration with its address.
-    config ??= (await call(`config?${new URLSearchParams({ key, lang, v: 3 })}`, null, { signal: AbortSignal.timeout?.(1e4) })).config;
+    config ??= (await call(`config?${new URLSearchParams({ key, lang, v: 4 })}`, null, { signal: AbortSignal.timeout?.(1e4) })).config;
     if (options.greeting) config.behavior.greeting.message = options.greeting;
     life = new AbortController();
     wasOpened = store.get("opened");
+    if (token) await call("resume", { token }).then(enter, () => {});
     place = clean(location.href);
     build();
     listen(window, "pointermove pointerdown keydown scroll popstate", turned);
     listen(window.navigation, "currententrychange", turned);
     if (!isPreview) watch();
     emit("ready");
-    if (options.target || options.open != null || (store.get("open") && !isMobile())) open({ focus: false });
+    if (token || options.target || options.open != null || (store.get("open") && !isMobile())) open({ focus: !!token });
     return true;
   };
   const start = async () => {

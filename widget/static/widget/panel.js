@@ -2,14 +2,16 @@
 
 export const ENGLISH = {
   "available": "Answers at once",
-  "with_person": "You are talking to a person",
+  "with_person": "You are talking to {name}",
   "person_called": "Our team has been told",
+  "ended": "This conversation has ended",
   "offline": "You are offline",
   "close": "Close chat",
   "new_conversation": "New conversation",
   "new_question": "End this conversation and start a new one?",
   "new_start": "Start a new one",
   "new_keep": "Keep this one",
+  "mail_me": "Send it to me by mail",
   "conversation": "Conversation",
   "newest": "Newest message",
   "you": "You",
@@ -214,19 +216,31 @@ class Panel {
     };
     addEventListener("storage", hear, { signal });
     this.ready = this.update(app.config);
+    if (this.isPersonAsked()) this.ready.then(() => this.people());
   }
 
   forget() {
-    Object.assign(this, { lines: [], last: 0, session: "", mode: "assistant", isAnswering: false, isRestored: false });
+    Object.assign(this, { lines: [], last: 0, session: "", mode: "assistant", isAnswering: false, isRestored: false, asks: false });
     if (this.list) this.show();
   }
 
   async update(config) {
     const { url, own, language = config.language } = config.texts || {};
     const pack = url && (await fetch(url, { credentials: "omit" }).then((answer) => answer.json()).catch(() => null));
-    Object.assign(this, { config, language, texts: { ...ENGLISH, ...pack, ...own } });
+    Object.assign(this, { config, language, texts: { ...ENGLISH, ...this.more, ...pack, ...own } });
     this.paint = painter(this.app.h, this.link.bind(this));
     this.build();
+  }
+
+  /** What only a talk with people needs, and what leads to one by mail. */
+  people() {
+    return (this.coming ??= import(this.config.people_url).then(({ ENGLISH: more, default: mount }) => {
+      Object.assign(this, { more, texts: { ...more, ...this.texts } });
+      this.side = mount(this);
+      this.lines.forEach((line) => this.draw(line));
+      this.refresh();
+      return this.side;
+    }).catch(() => (this.coming = null)));
   }
 
   t(key, values) {
@@ -268,7 +282,7 @@ class Panel {
     this.hello = greeting.enabled && { role: "assistant", content: hello, suggested_actions: actions };
     this.list = h("ol", { role: "list" });
     this.scroller = h("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": this.t("conversation"), onscroll: () => this.noteScroll() }, this.list);
-    this.typing = h("li", { class: "line assistant typing", "aria-hidden": "true" }, this.avatar(), h("div", { class: "bubble" }, h("i"), h("i"), h("i")));
+    this.typing = h("li", { class: "line assistant typing", "aria-hidden": "true" }, h("i"), h("div", { class: "bubble" }, h("i"), h("i"), h("i")));
     this.newest = this.button("round newest", this.t("newest"), () => this.goToEnd(), "send");
     this.notice = h("p", { class: "notice" }, this.t("ai_notice"));
     this.question = h("div", { class: "ask", hidden: true });
@@ -290,10 +304,12 @@ class Panel {
 
   head() {
     const { h } = this.app;
-    const { name, role } = this.config.persona;
     this.state = h("p", { class: "state" });
-    this.title = h("h2", { tabindex: "-1" }, name);
-    return h("header", {}, this.avatar(), h("div", { class: "whom" }, this.title, h("p", {}, role), this.state),
+    this.title = h("h2", { tabindex: "-1" });
+    this.role = h("p");
+    this.face = h("i");
+    this.whom = "";
+    return h("header", {}, this.face, h("div", { class: "whom" }, this.title, this.role, this.state),
       this.button("round", this.t("new_conversation"), () => this.askForNew(), "new"),
       this.button("round", this.t("close"), () => this.app.close(), "close"));
   }
@@ -341,17 +357,36 @@ class Panel {
   refresh() {
     const isPerson = this.mode === "person";
     const busy = [...this.flights].filter(({ line, isStopped }) => !line.note && !isStopped);
-    const isTyping = !isPerson && (busy.some(({ answer }) => !answer) || (this.isAnswering && !this.flights.size));
-    const state = isPerson ? "with_person" : this.isPersonAsked() ? "person_called" : "available";
-    this.state.textContent = this.t(navigator.onLine ? state : "offline");
+    const isTyping = isPerson ? this.isTyping : busy.some(({ answer }) => !answer) || (this.isAnswering && !this.flights.size);
+    const { business, persona } = this.config;
+    const whom = isPerson ? this.person || business : persona;
+    const state = isPerson ? "with_person" : this.mode === "ended" ? "ended" : this.isPersonAsked() ? "person_called" : "available";
+    this.meet(whom);
+    const told = this.t(navigator.onLine ? state : "offline", whom);
+    if (this.state.textContent !== told) {
+      this.state.textContent = told;
+      if (state !== "available") this.log.append(this.app.h("p", {}, told));
+    }
     this.notice.hidden = isPerson;
     if (!isTyping) this.typing.remove();
     else if (this.list.lastChild !== this.typing) this.list.append(this.typing);
-    const said = isTyping ? this.t("typing", this.config.persona) : "";
+    const said = isTyping ? this.t("typing", whom) : "";
     if (this.status.textContent !== said) this.status.textContent = said;
     this.sender.hidden = busy.length > 0 && !this.input.value.trim();
     if (!this.sender.hidden && this.app.root.activeElement === this.stopper) this.focus();
     this.stopper.hidden = !this.sender.hidden;
+    this.side?.refresh();
+  }
+
+  /** The one who answers, at the head and beside the dots. */
+  meet(whom) {
+    const known = JSON.stringify(whom);
+    if (this.whom === known) return;
+    this.whom = known;
+    this.title.textContent = whom.name;
+    this.role.textContent = whom.role ?? this.config.business.name;
+    this.face.replaceWith((this.face = this.avatar(whom)));
+    this.typing.firstChild.replaceWith(this.avatar(whom));
   }
 
   view(line) {
@@ -379,11 +414,11 @@ class Panel {
     line.bubble.classList.toggle("growing", state === "partial");
     const { sources, suggested_actions, message_id, note } = line;
     const told = [...(sources || []), ...(suggested_actions || [])].map(({ title, label, action, url }) => [title, label, action, url || ""]);
-    const below = JSON.stringify([told, message_id, note || "", state || ""]);
+    const below = JSON.stringify([told, message_id, note || "", state || "", this.side && line.attachments]);
     line.press?.(line.rating);
     if (line.shown === below) return; // nobody loses the button they are about to press
     line.shown = below;
-    line.below.replaceChildren(...[this.sources(line), this.actions(line), this.rating(line), this.note(line)].filter(Boolean));
+    line.below.replaceChildren(...[this.side?.files(line), this.sources(line), this.actions(line), this.rating(line), this.note(line)].filter(Boolean));
   }
 
   sources({ sources }) {
@@ -468,7 +503,10 @@ class Panel {
     const { role, content, message_id, bubble } = line;
     if (this.log.children.length > 4) this.log.firstChild.remove();
     this.log.append(this.app.h("p", {}, `${bubble.previousSibling.textContent}: ${bubble.textContent}`));
-    if (!this.isOpen) this.app.setUnread((this.unread += 1));
+    if (!this.isOpen) {
+      this.app.setUnread((this.unread += 1));
+      this.side?.tease(line);
+    }
     this.app.emit("message", { role, content, message_id });
     this.follow(line);
   }
@@ -499,14 +537,16 @@ class Panel {
 
   say(text) {
     const content = text.trim().slice(0, LONGEST);
-    if (!content) return;
-    const line = this.place({ role: "visitor", content, client_message_id: this.app.newId() });
+    const attachments = this.side?.take();
+    if (!content && !attachments?.length) return;
+    const line = this.place({ role: "visitor", content, attachments, client_message_id: this.app.newId() });
     this.app.emit("message", { role: "visitor", content });
     this.launch(line);
     this.goToEnd();
   }
 
   launch(line) {
+    if (this.mode === "ended") Object.assign(this, { mode: "assistant", isStale: true });
     this.settle(line, "sending");
     this.outbox.push(line);
     this.remember();
@@ -571,8 +611,8 @@ class Panel {
 
   /** One try. The last ones don't stream: some networks let none pass. */
   async ask(flight, attempt) {
-    const { content: message, client_message_id } = flight.line;
-    const body = { message, client_message_id, context: { page_url: this.app.page().url } };
+    const { content: message, client_message_id, attachments } = flight.line;
+    const body = { message, client_message_id, attachment_ids: attachments?.map((one) => one.attachment_id), context: { page_url: this.app.page().url } };
     const control = (flight.control = new AbortController());
     let timer;
     const heard = () => {
@@ -601,7 +641,7 @@ class Panel {
   }
 
   grow(flight, words) {
-    if (flight.isStopped) return;
+    if (flight.isStopped || this.mode === "person") return;
     if (!flight.answer) {
       flight.answer = this.place({ role: "assistant", content: "", state: "partial" });
       this.remember(true);
@@ -618,7 +658,7 @@ class Panel {
 
   finish(flight, { response }) {
     const known = this.lines.find(({ message_id: id }) => id && id === response.message_id);
-    if (flight.answer && (known || !response.content)) this.drop(flight.answer);
+    if (flight.answer && flight.answer !== known && (known || !response.content)) this.drop(flight.answer);
     if (response.answered_by === "none") this.mode = "person";
     if (/human|none/.test(response.answered_by)) this.notePerson();
     if (!response.content) return;
@@ -667,9 +707,11 @@ class Panel {
     this.wake?.();
     if (this.isKeepingUp) return;
     this.isKeepingUp = true;
-    for (let failures = 0; !isIdle() && (this.isStale || (!this.flights.size && Date.now() < this.watchUntil));) {
+    // While a person is called, one may come in the middle of an answer.
+    const isWorth = () => this.mode !== "ended" && (!this.flights.size || this.mode === "waiting") && Date.now() < this.watchUntil;
+    for (let failures = 0; !isIdle() && (this.isStale || isWorth());) {
       const wait = this.isStale ? 0 : POLL_SECONDS;
-      const { last } = this;
+      const seen = this.seen();
       this.isStale = false;
       let pause = wait && 2;
       try {
@@ -677,7 +719,7 @@ class Panel {
         await this.sync(wait);
         failures = 0;
         // Nothing, and before its time: the server has no place for one more who waits.
-        if (wait && last === this.last && Date.now() - began < wait * 500) pause = POLL_SECONDS;
+        if (wait && seen === this.seen() && Date.now() - began < wait * 500) pause = POLL_SECONDS;
       } catch ({ status }) {
         if (status > 0 && status < 500 && status !== 429) break; // refused: asking again won't help
         this.isStale = true;
@@ -686,6 +728,10 @@ class Panel {
       if (pause) await Promise.race([sleep(pause * 1000), new Promise((done) => (this.wake = done))]);
     }
     this.isKeepingUp = false;
+  }
+
+  seen() {
+    return `${this.last} ${this.mode} ${!!this.isTyping}`;
   }
 
   async sync(wait) {
@@ -700,7 +746,7 @@ class Panel {
     }
     for (let page = 0, count = PAGE; page < 10 && count === PAGE; page++) {
       const { turns } = this;
-      const found = await this.app.post("messages", { after: this.last, limit: PAGE, wait }, { signal: this.gone.signal });
+      const found = await this.app.post("messages", { after: this.last, limit: PAGE, wait, mode: this.mode, typing: !!this.isTyping }, { signal: this.gone.signal });
       // An answer of this tab's own is known by its stream; looked at meanwhile, it may be over by now.
       found.is_answering &&= turns === this.turns && !this.flights.size;
       this.merge(found);
@@ -718,17 +764,24 @@ class Panel {
     this.lines.filter((line) => line.state === "sending" && !known.includes(line)).forEach((line) => this.launch(line));
   }
 
-  merge({ messages, mode = "assistant", is_answering: isAnswering, last_sequence }) {
+  merge({ messages, mode = "assistant", is_answering: isAnswering, last_sequence, person, is_typing: isTyping, asks_satisfaction: asks }) {
+    const isLive = /^[wp]/.test(mode);
     if (this.isOpen && last_sequence) this.app.store.set("seen", last_sequence);
-    if (mode === "person") this.notePerson();
+    if (isLive) this.notePerson();
+    else if (this.mode !== mode) this.app.store.remove("person_at");
+    for (const flight of this.flights) {
+      if (mode !== "person" || !flight.answer) continue;
+      this.drop(flight.answer); // what is left of it is for the person's eyes
+      flight.answer = null;
+    }
     for (const said of messages) {
       const line = this.find(said);
       this.last = said.sequence;
       if (line) this.correct(line, said);
       else this.insert(said);
     }
-    if (this.mode !== mode && mode === "assistant") this.app.store.remove("person_at");
-    Object.assign(this, { mode, isAnswering });
+    Object.assign(this, { mode, isAnswering, person, isTyping, asks });
+    if (isLive || asks || mode === "ended" || this.lines.some(({ attachments }) => attachments?.length)) this.people();
     if (messages.length) this.watch();
     this.refresh();
   }
@@ -875,7 +928,9 @@ class Panel {
     };
     if (!this.lines.length) return close();
     const start = this.button("main", this.t("new_start"), () => this.startNew());
-    this.question.replaceChildren(this.app.h("p", {}, this.t("new_question")), start, this.button("chip", this.t("new_keep"), close));
+    const letter = this.mode !== "ended" && this.button("chip", this.t("mail_me"), () => this.people().then((side) => side?.askMail(close)));
+    this.question.replaceChildren(this.app.h("p", {}, this.t("new_question")),
+      this.app.h("div", { class: "chips" }, start, this.button("chip", this.t("new_keep"), close), letter));
     this.question.onkeydown = (event) => {
       if (event.key !== "Escape") return;
       event.preventDefault(); // it closes the question, not the panel
