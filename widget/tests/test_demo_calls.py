@@ -9,7 +9,7 @@ from tenants.models import Behavior, CannedReply, Face, Membership, Tenant
 from widget.models import Handoff, Session
 from widget.services.periods import last_days
 from widget.services.reports import Opinions, read_report
-from widget.tests.test_demo import facts, run_demo, shop  # noqa: F401
+from widget.tests.test_demo import facts, made, run_demo, shop  # noqa: F401
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("widget.tests.demo_urls")]
 
