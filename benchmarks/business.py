@@ -2,6 +2,7 @@
 
 make --articles 60        prints its API key and number as a line of JSON; --origin allows another site
 answered --business 7     prints how many of its questions the model has answered
+inbox --business 7 --colleagues 10   has them take over all of its conversations, and prints how each is reached
 remove --business 7
 """
 
@@ -11,15 +12,20 @@ import random
 from itertools import accumulate
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from benchmarks.visitors import ORIGIN
 from caty.lib import redis
 from tenants import services
 from tenants.knowledge import rebuild
 from tenants.knowledge.articles import ArticleText, import_articles
-from tenants.models import Tenant
-from widget.models import Answer
+from tenants.models import Membership, Tenant
+from widget.models import Answer, Session
+from widget.services import live
 
 LIMITS = (
     "requests_per_minute",
@@ -76,10 +82,48 @@ def count_answered(business: int) -> dict:
     }
 
 
+def open_inbox(business: int, colleagues: int) -> dict:
+    """Colleagues who are logged in, and the conversations that each of them has taken over."""
+    tenant = Tenant.objects.get(pk=business)
+    members = [_hire(tenant, number) for number in range(colleagues)]
+    found = Session.objects.for_tenant(tenant).filter(ended_at=None, mode=Session.Mode.ASSISTANT).order_by("pk")
+    talks = [(number % colleagues, session) for number, session in enumerate(found)]
+    for number, session in talks:
+        live.take_over(reference=session.reference, membership=members[number], now=timezone.now())
+    return {
+        "cookies": [_log_in(member) for member in members],
+        "act": reverse("admin:widget_inbox_act", args=["REFERENCE", "reply"]),
+        "news": reverse("admin:widget_inbox_news"),
+        "stream": reverse("admin:widget_inbox_stream"),
+        "conversations": [
+            {
+                "session_id": session.public_id,
+                "reference": session.reference,
+                "colleague": number,
+                "sequence": session.last_sequence,
+            }
+            for number, session in talks
+        ],
+    }
+
+
+def _hire(tenant: Tenant, number: int) -> Membership:
+    name = f"bench-{tenant.pk}-{number}@bench.example"
+    user = User.objects.create(username=name, email=name, first_name=f"Ann {number}", is_staff=True)
+    return Membership.objects.create(tenant=tenant, user=user, role=Membership.Role.EDITOR)
+
+
+def _log_in(member: Membership) -> str:
+    browser = Client()
+    browser.force_login(member.user)
+    return f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
+
+
 def remove(business: int) -> dict:
     """Delete the business with everything of it, in the database and in Redis."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM widget_pageevent WHERE tenant_id = %s", [business])
+    User.objects.filter(username__startswith=f"bench-{business}-").delete()
     Tenant.objects.filter(pk=business).delete()
     client = redis.client()
     for key in client.scan_iter(match=f"{settings.REDIS_KEY_PREFIX}:*", count=1000):
@@ -90,14 +134,16 @@ def remove(business: int) -> dict:
 def main() -> None:
     """Carry out one action and print its result as a line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("action", choices=("make", "answered", "remove"))
+    parser.add_argument("action", choices=("make", "answered", "inbox", "remove"))
     parser.add_argument("--articles", type=int, default=60)
     parser.add_argument("--origin", default=ORIGIN)
     parser.add_argument("--business", type=int, default=0)
+    parser.add_argument("--colleagues", type=int, default=10)
     chosen = parser.parse_args()
     actions = {
         "make": lambda: make(chosen.articles, chosen.origin),
         "answered": lambda: count_answered(chosen.business),
+        "inbox": lambda: open_inbox(chosen.business, chosen.colleagues),
         "remove": lambda: remove(chosen.business),
     }
     print(json.dumps(actions[chosen.action]()))

@@ -30,7 +30,7 @@ MOST_MINUTES = 20
 def main() -> int:
     arguments = _parse_arguments()
     report = Report(is_quiet=arguments.json)
-    _bound_and_end_in_order()
+    bound_and_end_in_order(MOST_MINUTES)
     sizes = QUICK if arguments.quick else Sizes()
     return carry_out(lambda: _run(sizes, report, arguments.only), report)
 
@@ -43,18 +43,18 @@ def _parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _bound_and_end_in_order() -> None:
+def bound_and_end_in_order(minutes: int) -> None:
     """However the run ends, what it started is ended with it."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
     def give_up(*_: object) -> None:
-        raise BenchmarkFailed(f"the run took longer than {MOST_MINUTES} minutes")
+        raise BenchmarkFailed(f"the run took longer than {minutes} minutes")
 
     signal.signal(signal.SIGTERM, interrupt)
     signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(MOST_MINUTES * 60)
+    signal.alarm(minutes * 60)
 
 
 def _run(sizes: Sizes, report: Report, parts: list[str]) -> None:
@@ -68,7 +68,7 @@ def _run(sizes: Sizes, report: Report, parts: list[str]) -> None:
         services = stack.enter_context(Services(environment))
         report.say(f"{machine()}, PostgreSQL {services.version()}")
         business = stack.enter_context(site.business_of_the_run(environment, "--articles", str(ARTICLES)))
-        bench = Bench(environment, sizes, report, services, **business, pool=_pool_size(), model=model)
+        bench = Bench(environment, sizes, report, services, **business, pool=pool_size(), model=model)
         if set(parts) - {"streams", "one"}:
             _measure_as_in_production(bench, parts)
         if "streams" in parts:
@@ -110,7 +110,7 @@ def _measure_one_process(bench: Bench) -> None:
         scenarios.measure_chats(bench, web, count=bench.sizes.chats // 2)
 
 
-def _pool_size() -> int:
+def pool_size() -> int:
     """The most database connections of a web process, as caty/web.py sets it."""
     raw_env = runpy.run_path(str(site.ROOT / "caty" / "web.py"))["raw_env"]
     return int(dict(line.split("=", 1) for line in raw_env)["DB_POOL_MAX"])

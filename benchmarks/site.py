@@ -172,8 +172,8 @@ class Site:
 class Visitors:
     """A load process with its plan; it reports in lines of JSON."""
 
-    def __init__(self, target: Target, **plan) -> None:
-        command = [sys.executable, "benchmarks/load.py"]
+    def __init__(self, target: Target, *, program: str = "load.py", **plan) -> None:
+        command = [sys.executable, f"benchmarks/{program}"]
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )

@@ -13,6 +13,16 @@ class CatyAdminSite(UnfoldAdminSite):
         """Beside Django's own, which come after these."""
         return [
             path("conversations/<str:reference>/", self.admin_view(self.conversation), name="conversation"),
+            path("inbox/", self.admin_view(self.inbox), name="widget_inbox"),
+            path("inbox/news", self.admin_view(self.inbox_news), name="widget_inbox_news"),
+            path("inbox/stream", self.admin_view(self.inbox_stream), name="widget_inbox_stream"),
+            path("inbox/<str:reference>/", self.admin_view(self.inbox), name="widget_inbox_conversation"),
+            path(
+                "inbox/<str:reference>/suggestion",
+                self.admin_view(self.inbox_suggestion),
+                name="widget_inbox_suggestion",
+            ),
+            path("inbox/<str:reference>/<slug:action>", self.admin_view(self.inbox_act), name="widget_inbox_act"),
             path("preview/", self.admin_view(self.preview_frame), name="preview"),
             path("preview/<int:tenant_id>/", self.admin_view(self.preview_config), name="preview_config"),
             path("weights/<int:tenant_id>/", self.admin_view(self.weights), name="weights"),
@@ -24,6 +34,7 @@ class CatyAdminSite(UnfoldAdminSite):
                 self.admin_view(self.first_hour_progress),
                 name="first_hour_progress",
             ),
+            path("reports/answering/", self.admin_view(self.reports), name="widget_reports"),
             path("invitation/<str:token>/", staff_access.accept_invitation, name="invitation"),
             path("password-reset/", staff_access.Reset.as_view(), name="admin_password_reset"),
             path("password-reset/sent/", staff_access.ResetSent.as_view(), name="password_reset_done"),
@@ -37,6 +48,32 @@ class CatyAdminSite(UnfoldAdminSite):
 
         return self.get_model_admin(Session).by_reference(request, reference)
 
+    def inbox(self, request, reference: str = ""):
+        """Who waits, and one conversation beside the list."""
+        from widget.admin import inbox
+
+        return inbox.conversation_page(request, reference) if reference else inbox.list_page(request)
+
+    def inbox_news(self, request):
+        from widget.admin import inbox
+
+        return inbox.news(request)
+
+    def inbox_stream(self, request):
+        from widget.admin import inbox_stream
+
+        return inbox_stream.stream(request)
+
+    def inbox_suggestion(self, request, reference: str):
+        from widget.admin import inbox
+
+        return inbox.suggestion(request, reference)
+
+    def inbox_act(self, request, reference: str, action: str):
+        from widget.admin import inbox_acts
+
+        return inbox_acts.act(request, reference=reference, action=action)
+
     def preview_frame(self, request):
         from widget import preview
 
@@ -46,6 +83,12 @@ class CatyAdminSite(UnfoldAdminSite):
         from widget import preview
 
         return preview.config(request, tenant_id)
+
+    def reports(self, request):
+        """How visitors were answered."""
+        from widget.admin import reports
+
+        return reports.page(request)
 
     def first_hour(self, request, tenant_id: int, step: str = ""):
         """The four steps of a new business."""

@@ -34,6 +34,7 @@ SWEEPS = {
     "widget.sort_questions": 30,
     "widget.prepare_event_partitions": 3600,
     "widget.forget_old_visits": 3600,
+    "widget.forget_unsent_attachments": 600,
     "widget.count_helping": 3600,
     "tenants.rebuild_stale_knowledge": 30,
     "tenants.encode_stale_knowledge": 60,

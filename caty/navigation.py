@@ -2,9 +2,11 @@
 
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tenants.staff import EDITORS, EVERYONE, OPERATOR, OWNERS, staff_of
+from widget.services import inbox
 
 
 def stylesheet(request) -> str:
@@ -25,12 +27,22 @@ def _item(request, title, icon, url_name, roles) -> dict | None:
     if not staff_of(request).has_role(roles):
         return None
     link = reverse(f"admin:{url_name}")
-    return {"title": title, "icon": icon, "link": link, "active": _is_active(request.path, link)}
+    item = {"title": title, "icon": icon, "link": link, "active": _is_active(request.path, link)}
+    # The inbox itself shows as much, and keeps it up to date.
+    if url_name == "widget_inbox" and not item["active"]:
+        item["badge"] = inbox.count_attention(request.user, timezone.now())
+    return item
 
 
 def _is_active(path: str, link: str) -> bool:
     home = reverse("admin:index")
-    names = ("tenants_apikey_snippet", "widget_unansweredquestion_try", "widget_session_costs", "widget_session_rules")
+    names = (
+        "tenants_apikey_snippet",
+        "tenants_membership_mine",
+        "widget_unansweredquestion_try",
+        "widget_session_costs",
+        "widget_session_rules",
+    )
     pages = tuple(reverse(f"admin:{name}") for name in names)
     if link == home or path.startswith(pages):
         return path == link
@@ -44,8 +56,10 @@ GROUPS = (
         None,
         (
             (_("Home"), "home", "index", EVERYONE),
+            (_("Inbox"), "mark_unread_chat_alt", "widget_inbox", EVERYONE),
             (_("Conversations"), "forum", "widget_session_changelist", EVERYONE),
             (_("Unanswered questions"), "help", "widget_unansweredquestion_changelist", EVERYONE),
+            (_("How visitors were answered"), "monitoring", "widget_reports", EVERYONE),
         ),
     ),
     (
@@ -67,6 +81,7 @@ GROUPS = (
             (_("Try the rules"), "rule", "widget_session_rules", EVERYONE),
             (_("Business and looks"), "storefront", "tenants_tenant_changelist", EVERYONE),
             (_("Wording"), "translate", "tenants_textoverride_changelist", EVERYONE),
+            (_("Ready answers"), "quickreply", "tenants_cannedreply_changelist", EVERYONE),
             (_("Put it on your site"), "code", "tenants_apikey_snippet", EVERYONE),
             (_("What answers cost"), "payments", "widget_session_costs", OWNERS),
             (_("Long work"), "hourglass_top", "tenants_job_changelist", EVERYONE),
@@ -77,6 +92,7 @@ GROUPS = (
         (
             (_("Keys"), "key", "tenants_apikey_changelist", EVERYONE),
             (_("Colleagues"), "group", "tenants_membership_changelist", EVERYONE),
+            (_("My name and picture"), "face", "tenants_membership_mine", EVERYONE),
             (_("Invitations"), "mail", "tenants_invitation_changelist", OWNERS),
             (_("Accounts"), "manage_accounts", "auth_user_changelist", OPERATOR),
         ),

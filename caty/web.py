@@ -29,10 +29,14 @@ loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "warning")
 
 
 def post_fork(server, worker) -> None:
-    """The optional model takes half a second to load, in which a process would serve nobody."""
+    """Have event streams end when the process is told to stop. The optional model takes half a second to load, in which
+    a process would serve nobody."""
     # Only here: settings can be read once the application is loaded.
     from django.conf import settings
     from django.utils.module_loading import import_string
 
+    from caty.lib import stopping
+
+    stopping.watch(lambda: not worker.alive)
     if settings.SEMANTIC_ENCODER:
         import_string(settings.SEMANTIC_ENCODER)()

@@ -38,9 +38,12 @@ def mix(color: str, other: str, share: float) -> str:
 
 
 def _luminance(color: str) -> float:
-    red, green, blue = (_linear(int(color[place : place + 2], 16) / 255) for place in (1, 3, 5))
+    red, green, blue = (_LINEAR[int(color[place : place + 2], 16)] for place in (1, 3, 5))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _linear(part: float) -> float:
     return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+
+_LINEAR = [_linear(level / 255) for level in range(256)]

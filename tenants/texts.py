@@ -3,6 +3,8 @@
 The chat's own wording comes as a file for each language, `static/widget/texts/<language>.json`.
 """
 
+import re
+
 LANGUAGES = {
     "en": "English",
     "de": "Deutsch",
@@ -19,6 +21,7 @@ LANGUAGES = {
 RIGHT_TO_LEFT = frozenset(("ar", "he"))
 FALLBACK = "en"
 FORMER_CODES = {"iw": "he"}  # older Androids still send it
+BLANK = re.compile(r"{\w+}")
 
 LAUNCHER_KEYS = ("open", "close", "unread", "dismiss", "says")
 LAUNCHER = {
@@ -151,6 +154,11 @@ def own_texts(language: str) -> dict[str, str]:
 def translated(key: str, language: str, text: str) -> str:
     """The business's own text; in another language, where it is still the one that came with it."""
     return own_texts(language)[key] if text == own_texts(FALLBACK).get(key) else text
+
+
+def blanks(text: str) -> set[str]:
+    """What is filled in later, such as {name}."""
+    return set(BLANK.findall(text))
 
 
 def code_of(language: str) -> str:

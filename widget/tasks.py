@@ -6,6 +6,7 @@ from django.utils import timezone
 from caty.lib.database import only_one
 from widget.services import (
     answering,
+    attachments,
     helping,
     partitions,
     proactive_texts,
@@ -99,6 +100,11 @@ def forget_old_visits(**_):
     with only_one("widget.forget_old_visits") as is_mine:
         if is_mine:
             retention.forget_old_visits(now=timezone.now())
+
+
+@shared_task(name="widget.forget_unsent_attachments")
+def forget_unsent_attachments(**_):
+    attachments.forget_unsent(now=timezone.now())
 
 
 @shared_task(name="widget.watch_conversations")

@@ -1,7 +1,6 @@
 """Every text of the widget that a business may word otherwise, and how it is worded by standard."""
 
 import json
-import re
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from tenants.texts import FALLBACK, launcher_texts, own_texts
 
 PACK = "widget/texts/{language}.json"
 LAUNCHER = "launcher."
-BLANK = re.compile(r"{\w+}")
 
 
 @cache
@@ -19,11 +17,6 @@ def standard_texts(language: str) -> dict[str, str]:
     """Each text by its key; in English where the language has none. `consent_text` is empty: there is no standard."""
     found = {f"{LAUNCHER}{key}": text for key, text in launcher_texts(language).items()}
     return {**found, **own_texts(language), "consent_text": "", **_pack(FALLBACK), **_pack(language)}
-
-
-def blanks(text: str) -> set[str]:
-    """What is filled in later, such as {name}."""
-    return set(BLANK.findall(text))
 
 
 def _pack(language: str) -> dict[str, str]:

@@ -22,6 +22,7 @@ from .site import MIGRATED_MARK, published_part, run
 
 ATTACH_SECONDS = 60
 MOST_TEST_PROCESSES = 8
+NOT_FOR_THE_SUITE = {"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "PYTHONDONTWRITEBYTECODE"}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,11 +54,13 @@ def test(arguments: Sequence[str]) -> int:
 
 
 def suite_environment(given: dict[str, str]) -> dict[str, str]:
-    """What the suite may see of our environment: no key that would let it spend money."""
-    return {name: value for name, value in given.items() if name not in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL")}
+    """What the suite may see of our environment: no key that would let it spend money, and nothing that has each of its
+    many processes compile all tests and programs anew.
+    """
+    return {name: value for name, value in given.items() if name not in NOT_FOR_THE_SUITE}
 
 
-PARTS = {"widget", "deliveries", "track", "answers"}
+PARTS = {"widget", "deliveries", "track", "answers", "live"}
 
 
 def suite_command(arguments: Sequence[str], processors: int | None = None) -> list[str]:
@@ -85,7 +88,7 @@ def bench(arguments: Sequence[str]) -> int:
     """Run measurements on servers like those of `make run`, with data of their own.
 
     Those of the web process, or, where the first argument is one of PARTS, those of the widget in a browser, of the
-    outbox, of the events of pages or of answers from knowledge.
+    outbox, of the events of pages, of answers from knowledge or of conversations with people.
     """
     program, *rest = arguments if set(arguments[:1]) & PARTS else ["serving", *arguments]
     install()

@@ -20,26 +20,51 @@ from caty.lib import redis
 
 log = logging.getLogger(__name__)
 
-MOST_LISTENERS = 300  # of a process; a web process holds 1,000 connections
+# Of a process. All open panels and staff pages of an installation (500 and 50) may have come to the same one; a web
+# process holds 1,000 connections, and the rest are for what isn't waiting: 250 chats whose answers are being written.
+MOST_LISTENERS = 700
 SEPARATOR = "\n"  # between the topics of one publication
 LOOK_SECONDS = 2.0  # how often to look where no ring can be heard
 PING_SECONDS = 10.0  # the subscription is silent for so long before it is asked whether it still lives
 
 
 class Listener:
-    """Somebody who waits for rings of one topic, from the beginning of the `with` block."""
+    """Somebody who waits for rings of some topics, from the beginning of the `with` block."""
 
-    def __init__(self, exchange: "Exchange") -> None:
+    def __init__(self, exchange: "Exchange", topics: frozenset[str]) -> None:
+        self.topics = topics
         self._exchange = exchange
         self._rung = threading.Event()
+        self._heard: frozenset[str] = frozenset()
+        self._lock = threading.Lock()
 
-    def wait(self, seconds: float) -> None:
-        """Return at the next ring (or one since the last wait), when `seconds` are over, or when it's time to look."""
-        self._rung.wait(seconds if self._exchange.is_connected else min(seconds, LOOK_SECONDS))
+    def wait(self, seconds: float) -> frozenset[str]:
+        """Return at the next ring (or one since the last wait), when `seconds` are over, or when it's time to look.
+
+        Gives the topics that rang: none where it was only the time, all where a ring may have been missed.
+        """
+        is_deaf = not self._exchange.is_connected
+        self._rung.wait(min(seconds, LOOK_SECONDS) if is_deaf else seconds)
+        with self._lock:
+            self._rung.clear()
+            heard, self._heard = self._heard, frozenset()
+        return self.topics if is_deaf else heard
+
+    @property
+    def hears(self) -> bool:
+        """Whether rings reach this process now."""
+        return self._exchange.is_connected
+
+    def take_ring(self) -> bool:
+        """Whether it has rung since this was asked last, without waiting."""
+        has_rung = self._rung.is_set()
         self._rung.clear()
+        return has_rung
 
-    def wake(self) -> None:
-        self._rung.set()
+    def wake(self, topics: frozenset[str]) -> None:
+        with self._lock:
+            self._heard |= topics & self.topics
+            self._rung.set()
 
 
 class Exchange:
@@ -55,26 +80,28 @@ class Exchange:
         self._lock = threading.Lock()
         self._reader: threading.Thread | None = None
 
-    def add(self, topic: str) -> Listener | None:
+    def add(self, topics: frozenset[str]) -> Listener | None:
         """None where too many listen already."""
         with self._lock:
             if self._count >= MOST_LISTENERS:
                 return None
             self._count += 1
-            listener = Listener(self)
-            self._listeners.setdefault(topic, set()).add(listener)
+            listener = Listener(self, topics)
+            for topic in topics:
+                self._listeners.setdefault(topic, set()).add(listener)
             if self._reader is None or not self._reader.is_alive():
                 self._reader = threading.Thread(target=self._read_while_wanted, name="bell", daemon=True)
                 self._reader.start()
         return listener
 
-    def remove(self, topic: str, listener: Listener) -> None:
+    def remove(self, listener: Listener) -> None:
         with self._lock:
             self._count -= 1
-            others = self._listeners[topic]
-            others.discard(listener)
-            if not others:
-                del self._listeners[topic]
+            for topic in listener.topics:
+                others = self._listeners[topic]
+                others.discard(listener)
+                if not others:
+                    del self._listeners[topic]
 
     def _read_while_wanted(self) -> None:
         while self._is_wanted():
@@ -122,15 +149,15 @@ class Exchange:
 
     def _wake(self, topics: list[str]) -> None:
         with self._lock:
-            found = [one for topic in topics for one in self._listeners.get(topic, ())]
+            found = {one for topic in topics for one in self._listeners.get(topic, ())}
         for listener in found:
-            listener.wake()
+            listener.wake(frozenset(topics))
 
     def _wake_all(self) -> None:
         with self._lock:
-            found = [one for listeners in self._listeners.values() for one in listeners]
+            found = {one for listeners in self._listeners.values() for one in listeners}
         for listener in found:
-            listener.wake()
+            listener.wake(listener.topics)
 
 
 class Outbox:
@@ -168,17 +195,17 @@ _outbox = Outbox()
 
 
 @contextmanager
-def listening(topic: str) -> Iterator[Listener | None]:
-    """Hear every ring of `topic` while the block runs; None where this process has too many listeners already.
+def listening(*topics: str) -> Iterator[Listener | None]:
+    """Hear every ring of these topics while the block runs; None where this process has too many listeners already.
 
     Look for what you wait for inside the block, before the first `wait`: what rang before it is not heard.
     """
-    listener = _exchange.add(topic)
+    listener = _exchange.add(frozenset(topics))
     try:
         yield listener
     finally:
         if listener is not None:
-            _exchange.remove(topic, listener)
+            _exchange.remove(listener)
 
 
 def ring(topic: str) -> None:

@@ -6,6 +6,7 @@ from datetime import time
 
 from django.apps import apps
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
@@ -30,7 +31,9 @@ from tenants.models import (
     ApiKey,
     Article,
     ArticleUse,
+    CannedReply,
     ClosedDay,
+    Face,
     FirstHour,
     FirstQuestion,
     Invitation,
@@ -49,7 +52,10 @@ from tenants.models import (
 from tenants.services.starting_rules import make_rule
 from widget.models import (
     Answer,
+    Attachment,
+    Handoff,
     Message,
+    Note,
     ProactiveShowing,
     ProactiveText,
     Session,
@@ -113,10 +119,14 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
     ClosedDay.objects.create(tenant=tenant, day=now.date() + timezone.timedelta(days=ord(mark[0])), name=f"{slug} day")
     key = ApiKey.objects.create(tenant=tenant, name=f"{slug} key", beginning=f"caty_{slug}"[:12], digest=slug)
     member = Membership.objects.get(tenant=tenant, user=make_staff(tenant, "owner"))
+    Face.objects.get_or_create(
+        membership=member, defaults={"content": slug.encode(), "content_type": "image/webp", "digest": slug}
+    )
     invitation = Invitation.objects.create(
         tenant=tenant, email=f"new@{slug}.example", token_digest=slug, expires_at=now + timezone.timedelta(days=7)
     )
     wording = TextOverride.objects.create(tenant=tenant, language="de", key=slug, text=f"{slug} words")
+    reply = CannedReply.objects.create(tenant=tenant, name=slug, text=f"{slug} ready")
     session = make_conversation(tenant, slug)
     text = make_speaking(rule, session, slug)
     question = UnansweredQuestion.objects.create(
@@ -129,7 +139,7 @@ def make_world(tenant: Tenant, mark: str = "1") -> World:
         last_asked_at=now,
     )
     made = [tenant, article, rule, wording, key, member, invitation, session, session.visitor, question, session.lead]
-    made.append(text)
+    made += [text, reply, make_call(session, member, slug)]
     made.append(make_job(member, slug))
     made.append(make_source(tenant, slug))
     make_first_hour(made[-1], slug)
@@ -161,6 +171,48 @@ def make_conversation(tenant: Tenant, slug: str) -> Session:
     session.lead = make_lead(tenant, slug, session.reference)
     session.save()
     return session
+
+
+def make_call(session: Session, member: Membership, slug: str) -> Handoff:
+    """A colleague was called, came, answered with a picture, noted something, and gave it back."""
+    now = timezone.now()
+    said = Message.objects.create(
+        session=session,
+        sequence=4,
+        role="staff",
+        content=f"{slug} replies",
+        created_at=now,
+        answered_by="human",
+        author=member,
+        author_name=f"{slug} colleague",
+    )
+    Attachment.objects.create(
+        tenant=session.tenant,
+        session=session,
+        message=said,
+        uploader=member,
+        is_from_staff=True,
+        name=f"{slug}.png",
+        content_type="image/png",
+        size=len(slug),
+        content=slug.encode(),
+        created_at=now,
+    )
+    Note.objects.create(
+        session=session, author=member, author_name=slug, after_sequence=1, text=f"{slug} note", created_at=now
+    )
+    return Handoff.objects.create(
+        tenant=session.tenant,
+        session=session,
+        reason=f"{slug} reason",
+        requested_at=now,
+        taken_at=now,
+        taker=member,
+        first_reply_at=now,
+        replier=member,
+        closed_at=now,
+        outcome=Handoff.Outcome.HANDED_BACK,
+    )
 
 
 def make_speaking(rule: ProactiveRule, session: Session, slug: str) -> ProactiveText:
@@ -370,30 +422,43 @@ def make_job(member: Membership, slug: str) -> Job:
     return job
 
 
+# How rows that don't name their tenant belong to it.
+OWNED_THROUGH = {
+    "tenants.jobfile": "job",
+    "tenants.face": "membership",
+    "widget.note": "session",
+    "widget.reading": "session",
+    "tenants.rulecondition": "rule",
+    "leads.leadclaim": "lead",
+    "leads.deliveryattempt": "delivery",
+}
+
+
 def rows_of(tenant) -> dict:
-    """Every column of every row that belongs to a tenant."""
-    paths = {
-        "tenants.tenant": "pk",
-        "tenants.jobfile": "job__tenant",
-        "tenants.rulecondition": "rule__tenant",
-        "leads.leadclaim": "lead__tenant",
-        "leads.deliveryattempt": "delivery__tenant",
-    }
-    found = {}
-    for model in apps.get_models():
-        path = paths.get(model._meta.label_lower)
-        if path is None and any(field.name == "tenant" for field in model._meta.fields):
-            path = "tenant"
-        if path and model._meta.managed:
-            rows = model.objects.filter(**{path: tenant.pk}).values()
-            found[model._meta.label] = sorted(
-                repr({name: _plain(value) for name, value in row.items()}) for row in rows
-            )
-    return found
+    """Every column of every row that belongs to a tenant, asked for at once."""
+    models = [model for model in apps.get_models() if model._meta.managed]
+    owned = [(model._meta.label, _rows_of(model)) for model in models]
+    asked = [(label, select) for label, select in owned if select]
+    found = {label: [] for label, _ in asked}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(select for _, select in asked), {"tenant": tenant.pk})
+        for label, row in cursor.fetchall():
+            found[label].append(row)
+    return {label: sorted(rows) for label, rows in found.items()}
 
 
-def _plain(value):
-    return bytes(value) if isinstance(value, memoryview) else value
+def _rows_of(model: type[Model]) -> str:
+    """The SELECT for a model's rows of a tenant, as JSON; empty where they belong to none."""
+    if model is Tenant:
+        owned = "id = %(tenant)s"
+    elif any(field.name == "tenant" for field in model._meta.fields):
+        owned = "tenant_id = %(tenant)s"
+    elif name := OWNED_THROUGH.get(model._meta.label_lower):
+        owner = model._meta.get_field(name).related_model
+        owned = f"{name}_id IN (SELECT id FROM {owner._meta.db_table} WHERE tenant_id = %(tenant)s)"  # noqa: S608
+    else:
+        return ""
+    return f"SELECT '{model._meta.label}', to_jsonb(one)::text FROM {model._meta.db_table} one WHERE {owned}"  # noqa: S608
 
 
 def name_of(model, suffix) -> str:

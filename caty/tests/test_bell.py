@@ -53,6 +53,48 @@ def test_ring_is_heard_by_all_who_listen_to_its_topic_and_by_nobody_else(exchang
     assert other.is_rung.wait(5)
 
 
+class Attentive(threading.Thread):
+    """Listens to several topics until it has heard all of them; `heard` are the topics of each time it woke."""
+
+    def __init__(self, *topics):
+        super().__init__(daemon=True)
+        self.topics, self.ready, self.heard = topics, threading.Event(), []
+        self.start()
+        assert self.ready.wait(10)
+
+    def run(self):
+        with bell.listening(*self.topics) as listener:
+            until(lambda: bell._exchange.is_connected)
+            listener.wait(0)
+            self.ready.set()
+            while set().union(*self.heard) != set(self.topics):
+                self.heard.append(listener.wait(10))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_who_listens_to_several_topics_is_told_which_rang(exchange):
+    both, other = Attentive("one", "two"), Ear("two")
+
+    bell.ring("one")
+    until(lambda: both.heard)
+    bell.ring("three")
+    bell.ring("two")
+    both.join(10)
+
+    assert both.heard == [{"one"}, {"two"}]
+    assert other.is_rung.wait(5)
+    assert not bell._exchange._listeners
+
+
+def test_who_may_have_missed_a_ring_is_told_to_look_at_everything(exchange, monkeypatch):
+    monkeypatch.setattr(bell, "_exchange", bell.Exchange())
+    listener = bell.Listener(bell._exchange, frozenset({"one", "two"}))
+
+    assert listener.wait(0) == {"one", "two"}
+    bell._exchange.is_connected = True
+    assert listener.wait(0) == frozenset()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_ring_is_heard_after_commit_and_never_after_a_rollback(exchange):
     ear = Ear("one")

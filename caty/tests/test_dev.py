@@ -122,6 +122,10 @@ def test_suite_never_sees_the_key_of_a_model():
     assert commands.suite_environment({"ANTHROPIC_API_KEY": "sk", "PATH": "/bin"}) == {"PATH": "/bin"}
 
 
+def test_suite_keeps_what_it_has_compiled():
+    assert commands.suite_environment({"PYTHONDONTWRITEBYTECODE": "1", "PATH": "/bin"}) == {"PATH": "/bin"}
+
+
 # --- what is printed
 
 

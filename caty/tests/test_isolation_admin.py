@@ -4,6 +4,8 @@ The pages are read off the registry, so that a new one is covered the moment it 
 """
 
 import re
+from copy import deepcopy
+from functools import partial
 
 import pytest
 from django.contrib import admin
@@ -12,13 +14,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from caty.testing import make_tenant
 from caty.tests.admin_cast import ANONYMOUS, OPERATOR, client_of, make_staff, make_world, name_of, rows_of
 from leads import services
 from leads.models import Connection, Delivery, Lead
 from tenants.admin.scope import TenantScoped
-from tenants.models import Article, Membership, ProactiveRule, Spending, Tenant
+from tenants.models import Article, CannedReply, Membership, ProactiveRule, Spending, Tenant
 from widget.admin.first_hour import ACTIONS
-from widget.models import Answer, Session, UnansweredQuestion
+from widget.admin.inbox_acts import ACTIONS as INBOX_ACTS
+from widget.models import Answer, Handoff, Session, UnansweredQuestion
 
 ROLES = ("owner", "editor", "viewer")
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -39,9 +43,18 @@ ROW_PAGES = [(model, name) for model, name, arguments in PAGES if arguments == 1
 LIST_PAGES = [(model, name) for model, name, arguments in PAGES if arguments == 0]
 
 
+@pytest.fixture(scope="module")
+def made(kept_rows):
+    """Both worlds with their staff, made once: no test keeps what it changes."""
+    worlds = [make_world(make_tenant(name)) for name in ("Acme", "Rival")]
+    for role in ROLES:
+        make_staff(worlds[0].tenant, role)
+    return worlds
+
+
 @pytest.fixture
-def worlds(acme, rival):
-    return make_world(acme), make_world(rival)
+def worlds(db, made):
+    return deepcopy(made)
 
 
 def text_of(response) -> str:
@@ -96,10 +109,30 @@ def test_a_page_of_ones_own_row_shows_nothing_of_another_tenant(worlds, model, n
 @pytest.mark.parametrize("role", ROLES)
 def test_a_page_of_the_site_shows_nothing_of_another_tenant(worlds, role):
     client = client_of(role, worlds[0].tenant)
-    for name in ("index", "search", "preview"):
+    for name in ("index", "search", "preview", "widget_reports"):
         response = client.get(reverse(f"admin:{name}"), {"s": "leads"})
         assert response.status_code == 200
         assert not names_rival(response)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_another_tenants_conversations_are_neither_counted_nor_filtered_by(worlds, role):
+    ours, theirs = worlds
+    client = client_of(role, ours.tenant)
+    assert client.get(reverse("admin:widget_reports"), {"tenant": theirs.tenant.pk}).status_code == 404
+    for model, asked in ((Session, "answerer"), (Handoff, "taker"), (Handoff, "replier")):
+        page = client.get(reverse(name_of(model, "changelist")), {asked: theirs[Membership].pk})
+        assert page.context["cl"].result_count == 0
+        assert not names_rival(page)
+
+
+def test_ready_answers_are_not_begun_for_another_tenant(worlds):
+    ours, theirs = worlds
+    before = rows_of(theirs.tenant)
+    for role in ROLES:
+        url = reverse("admin:tenants_cannedreply_start")
+        assert client_of(role, ours.tenant).post(url, {"tenant": theirs.tenant.pk}).status_code in (403, 404)
+    assert rows_of(theirs.tenant) == before
 
 
 def test_a_stranger_is_sent_to_the_login_by_every_page(worlds):
@@ -264,6 +297,66 @@ def test_a_lead_of_another_tenant_is_nobodys_duplicate(worlds):
     page = text_of(client_of("owner", ours.tenant).get(reverse("admin:leads_lead_change", args=[ours[Lead].pk])))
     assert reverse("admin:leads_lead_change", args=[theirs[Lead].pk]) not in page
     assert "Perhaps the same person" not in page
+
+
+INBOX_ACTIONS = (*INBOX_ACTS, "suggestion")
+
+
+def inbox_urls(reference: str) -> list[str]:
+    """What shows something of one conversation in the inbox."""
+    return [
+        reverse("admin:widget_inbox_conversation", args=[reference]),
+        reverse("admin:widget_inbox_suggestion", args=[reference]),
+        f"{reverse('admin:widget_inbox_news')}?open={reference}",
+        f"{reverse('admin:widget_inbox_stream')}?open={reference}",
+    ]
+
+
+def test_another_tenants_conversation_is_neither_shown_nor_answered_in_the_inbox(worlds):
+    ours, theirs = worlds
+    before, reference = rows_of(theirs.tenant), theirs[Session].reference
+    sent = {"text": "Evil.", "to": ours[Membership].pk, "read": 3}
+    for role in ROLES:
+        client = client_of(role, ours.tenant)
+        for url in inbox_urls(reference):
+            assert client.get(url).status_code == 404
+        for action in INBOX_ACTIONS:
+            refused = client.post(reverse("admin:widget_inbox_act", args=[reference, action]), sent)
+            assert refused.status_code in (404, 405)
+    assert rows_of(theirs.tenant) == before
+    assert theirs[Session].messages.count() == 3
+
+
+def test_ones_own_inbox_shows_nothing_of_another_tenant(worlds):
+    ours, theirs = worlds
+    CannedReply.objects.create(tenant=theirs.tenant, name="rival hours", text="Rival opens at nine.")
+    for role in ROLES:
+        client = client_of(role, ours.tenant)
+        for url in (reverse("admin:widget_inbox"), *inbox_urls(ours[Session].reference)[:3]):
+            for tab in ("waiting", "mine", "all"):
+                response = client.get(url + ("&" if "?" in url else "?") + f"tab={tab}")
+                assert response.status_code == 200
+                assert not names_rival(response)
+
+
+def test_conversation_is_given_to_nobody_of_another_tenant(worlds):
+    ours, theirs = worlds
+    client, act = client_of("owner", ours.tenant), partial(reverse, "admin:widget_inbox_act")
+    client.post(act(args=[ours[Session].reference, "take"]))
+    assert Session.objects.get(pk=ours[Session].pk).owner == ours[Membership]
+    refused = client.post(act(args=[ours[Session].reference, "assign"]), {"to": theirs[Membership].pk})
+    assert refused.status_code == 404
+    assert Session.objects.get(pk=ours[Session].pk).owner == ours[Membership]
+
+
+def test_a_stranger_is_sent_to_the_login_by_the_inbox(worlds):
+    reference, client = worlds[0][Session].reference, client_of(ANONYMOUS)
+    acts = [reverse("admin:widget_inbox_act", args=[reference, action]) for action in INBOX_ACTIONS]
+    for url in (reverse("admin:widget_inbox"), *inbox_urls(reference)):
+        assert client.get(url).url.startswith("/admin/login/")
+    for url in acts:
+        assert client.post(url, {"text": "Evil."}).url.startswith("/admin/login/")
+    assert worlds[0][Session].messages.count() == 3
 
 
 GUESSES = (

@@ -68,6 +68,7 @@ FOR_ALL = {
     "widget.forget_repeatable_answers",
     "widget.prepare_event_partitions",
     "widget.forget_old_visits",
+    "widget.forget_unsent_attachments",
     "widget.sort_questions",
     "widget.watch_conversations",
     "widget.write_proactive_texts",

@@ -1,12 +1,17 @@
 """What each role may do with its own tenant's rows: by hand, so that a new page is a decision."""
 
+from copy import deepcopy
+
 import pytest
 from django.contrib import admin
 from django.forms.models import model_to_dict
 from django.urls import reverse
 
+from caty.testing import make_tenant
 from caty.tests.admin_cast import client_of, make_world, name_of, rows_of
+from tenants.models import Membership
 from widget.admin.first_hour import ACTIONS
+from widget.admin.inbox_acts import ACTIONS as INBOX_ACTS
 from widget.models import Session, Visitor
 
 # v: see, a: add, c: change, d: delete; of rows of one's own tenant.
@@ -15,6 +20,7 @@ MAY = {
     "tenants.article": {"owner": "vacd", "editor": "vacd", "viewer": "v"},
     "tenants.proactiverule": {"owner": "vacd", "editor": "vacd", "viewer": "v"},
     "tenants.textoverride": {"owner": "vacd", "editor": "vacd", "viewer": "v"},
+    "tenants.cannedreply": {"owner": "vacd", "editor": "vacd", "viewer": "v"},
     "tenants.apikey": {"owner": "va", "editor": "v", "viewer": "v"},
     "tenants.membership": {"owner": "vc", "editor": "v", "viewer": "v"},  # the last owner can't be removed
     "tenants.invitation": {"owner": "vad", "editor": "", "viewer": ""},
@@ -22,6 +28,7 @@ MAY = {
     "tenants.job": {"owner": "v", "editor": "v", "viewer": "v"},
     "auth.user": {"owner": "", "editor": "", "viewer": ""},
     "widget.proactivetext": {"owner": "vc", "editor": "vc", "viewer": "v"},
+    "widget.handoff": {"owner": "v", "editor": "v", "viewer": "v"},
     "widget.session": {"owner": "v", "editor": "v", "viewer": "v"},
     "widget.visitor": {"owner": "v", "editor": "v", "viewer": "v"},
     "widget.unansweredquestion": {"owner": "v", "editor": "v", "viewer": "v"},
@@ -35,9 +42,15 @@ ROLES = ("owner", "editor", "viewer")
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 
 
+@pytest.fixture(scope="module")
+def made(kept_rows):
+    """Made once: no test keeps what it changes."""
+    return make_world(make_tenant("Acme"))
+
+
 @pytest.fixture
-def ours(acme):
-    return make_world(acme)
+def ours(db, made):
+    return deepcopy(made)
 
 
 def test_every_page_is_in_the_table():
@@ -93,3 +106,34 @@ def test_a_viewers_actions_do_nothing(ours, model):
     for name in getattr(model_admin, "object_actions", ()):
         assert client.post(reverse(name_of(model, name), args=[ours[model].pk])).status_code == 403
     assert rows_of(ours.tenant) == before
+
+
+INBOX = {  # what each role may do in a conversation of its own business that nobody has
+    "take": {"owner", "editor"},
+    "insist": {"owner", "editor"},
+    "hand_back": {"owner", "editor"},
+    "end": {"owner", "editor"},
+    "assign": {"owner", "editor"},
+    "note": {"owner", "editor"},
+    "reply": set(),  # only who has taken over
+    "upload": set(),
+    "typing": {"owner", "editor", "viewer"},  # shows to the visitor only of who has it
+    "present": {"owner", "editor", "viewer"},
+    "left": {"owner", "editor", "viewer"},
+}
+
+
+def test_every_action_of_the_inbox_is_in_the_table():
+    assert set(INBOX_ACTS) == set(INBOX)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("action", sorted(INBOX))
+def test_a_role_does_in_the_inbox_what_it_may(ours, role, action):
+    client, before = client_of(role, ours.tenant), rows_of(ours.tenant)
+    url = reverse("admin:widget_inbox_act", args=[ours[Session].reference, action])
+    response = client.post(url, {"text": "Hello.", "to": ours[Membership].pk})
+    assert (response.status_code == 200) == (role in INBOX[action])
+    if response.status_code != 200:
+        assert response.status_code in (400, 403, 409)
+        assert rows_of(ours.tenant) == before

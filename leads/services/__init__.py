@@ -1,6 +1,7 @@
 """The counter of the post office: the only way in for the widget, the admin and the tasks."""
 
 from leads.contact import ContactInvalid, find_contacts
+from leads.scoring import band_of
 from leads.services.again import Again, count_again, send_lead_again, send_range_again
 from leads.services.announcing import announce
 from leads.services.calling import call_colleagues, withdraw_calls
@@ -69,6 +70,7 @@ __all__ = [
     "announce",
     "announce_week",
     "apply_weights",
+    "band_of",
     "call_colleagues",
     "cancel",
     "capture_lead",

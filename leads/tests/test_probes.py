@@ -1,16 +1,17 @@
 """The questions of the worker probe their own indexes, however much waits and for whom."""
 
 import json
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import connection as database
+from django.db import transaction
 from django.test.utils import CaptureQueriesContext
 
 from leads import claims
 from leads.models import Connection, Delivery, Lead
 from leads.tests.conftest import NOON, make_connection
+from tenants.services import create_tenant
 
 CONNECTIONS = 50
 DUE, OLDER, SENDING = "delivery_due", "delivery_open", "delivery_one_in_flight"
@@ -91,10 +92,18 @@ SITUATIONS = (
 )
 
 
-@pytest.mark.parametrize("situation", SITUATIONS)
-def test_the_sweep_probes_three_indexes_for_each_connection(acme, situation):
-    connect(acme)
-    situation(acme)
+@pytest.fixture(scope="module", params=SITUATIONS, ids=lambda situation: situation.__name__)
+def made(kept_rows, request):
+    """Written once for both questions."""
+    with transaction.atomic():
+        tenant = create_tenant(name="Acme", website="https://acme.example")
+        connect(tenant)
+        request.param(tenant)
+        yield request.param
+        transaction.set_rollback(True)
+
+
+def test_the_sweep_probes_three_indexes_for_each_connection(db, made):
     with CaptureQueriesContext(database) as captured:
         assert len(claims.find_due(now=NOON)) == CONNECTIONS
     (plan,) = [explained(query["sql"]) for query in captured]
@@ -102,10 +111,7 @@ def test_the_sweep_probes_three_indexes_for_each_connection(acme, situation):
     assert max(reads(plan)) <= 1
 
 
-@pytest.mark.parametrize("situation", SITUATIONS)
-def test_every_other_question_probes_them_too(acme, situation):
-    connect(acme)
-    situation(acme)
+def test_every_other_question_probes_them_too(db, made):
     (pk,) = claims.find_due(now=NOON)[:1]
     connection_pk = Delivery.objects.get(pk=pk).connection_id
     with CaptureQueriesContext(database) as captured:
@@ -114,24 +120,11 @@ def test_every_other_question_probes_them_too(acme, situation):
         assert claims.claim(pk, now=NOON).token == 1
     Delivery.objects.filter(pk=pk).update(state="pending")
     plans = [explained(query["sql"]) for query in captured]
-    if situation is statistics_of_before:
+    if made is statistics_of_before:
         plans = plans[:1]  # where nothing is said to wait, one row by its key costs PostgreSQL 15 the same by any index
     by_key = "leads_delivery_pkey"
     assert [indexes(plan) for plan in plans] == [{DUE, OLDER, SENDING}, *2 * [{by_key, OLDER, SENDING}]][: len(plans)]
     assert all(max(reads(plan)) <= 1 for plan in plans)
-
-
-def test_when_the_next_is_due_is_told_with_what_is_due(acme):
-    connection = make_connection(acme)
-    later = timedelta(seconds=40)
-    assert claims.find_next(connection.pk, now=NOON) == claims.Upcoming()
-    write(acme, 1)
-    Delivery.objects.update(due_at=NOON + later)
-    assert claims.find_next(connection.pk, now=NOON) == claims.Upcoming(wait_seconds=40)
-    Connection.objects.update(resting_until=NOON + 2 * later)
-    assert claims.find_next(connection.pk, now=NOON + later) == claims.Upcoming(wait_seconds=40)
-    (pk,) = Delivery.objects.values_list("pk", flat=True)
-    assert claims.find_next(connection.pk, now=NOON + 2 * later) == claims.Upcoming(delivery_id=pk)
 
 
 def explained(statement: str) -> dict:

@@ -1,5 +1,5 @@
 """Pages for what tenants own. Importing this package registers them."""
 
-from tenants.admin import jobs, keys, knowledge, people, rules, sources, tenant
+from tenants.admin import jobs, keys, knowledge, people, ready_answers, rules, sources, tenant
 
-__all__ = ["jobs", "keys", "knowledge", "people", "rules", "sources", "tenant"]
+__all__ = ["jobs", "keys", "knowledge", "people", "ready_answers", "rules", "sources", "tenant"]

@@ -1,26 +1,18 @@
-"""Parts of the business page: persona, appearance, behaviour, sites."""
-
-from dataclasses import dataclass
+"""Parts of the business page: persona, appearance, sites."""
 
 from django import forms
 from django.contrib import admin
-from django.core.files.uploadedfile import UploadedFile
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminColorInputWidget,
-    UnfoldAdminTextareaWidget,
-)
+from unfold.widgets import UnfoldAdminColorInputWidget
 
 from tenants import origins, services
-from tenants.admin.fields import LinesField, SecondsField
+from tenants.admin.pictures import PictureField, ShownPicture, picture_at
 from tenants.admin.scope import ScopedStackedInline, ScopedTabularInline
 from tenants.contrast import is_readable, nearest_readable
-from tenants.models import Appearance, Avatar, Behavior, Origin, Persona
+from tenants.models import Appearance, Avatar, Origin, Persona
 from tenants.models.appearance import hex_color
-from tenants.pictures import MOST_BYTES, Picture, PictureUnreadable, make_small
+from tenants.pictures import Picture
 from tenants.staff import NOBODY, OWNERS
 
 COLORS = ("primary", "secondary", "background", "text")
@@ -36,22 +28,9 @@ class OneOfEach(ScopedStackedInline):
     hide_title = True
 
 
-@dataclass(frozen=True)
-class ShownPicture:
-    """The picture in use, as a file field wants it."""
-
-    url: str
-
-
-class PictureInput(forms.ClearableFileInput):
-    template_name = "admin/tenants/picture_input.html"
-
-
 class PersonaForm(forms.ModelForm):
-    picture = forms.FileField(
+    picture = PictureField(
         label=_("Picture"),
-        required=False,
-        widget=PictureInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
         help_text=_("A face or your logo. We cut out the middle, make it small and keep nothing else of the file."),
     )
 
@@ -59,15 +38,6 @@ class PersonaForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "picture" in self.fields:
             self.fields["picture"].initial = shown_picture(self.instance)
-
-    def clean_picture(self):
-        chosen = self.cleaned_data["picture"]
-        if not isinstance(chosen, UploadedFile):
-            return chosen  # False to remove it, else what it was
-        try:
-            return make_small(chosen.read(MOST_BYTES + 1))
-        except PictureUnreadable as error:
-            raise forms.ValidationError(error.message) from error
 
     def keep_picture(self) -> None:
         """What was chosen takes the place of the picture before, once all is saved."""
@@ -80,7 +50,7 @@ class PersonaForm(forms.ModelForm):
 
 def shown_picture(persona: Persona) -> ShownPicture | None:
     digest = Avatar.objects.filter(tenant=persona.tenant_id).values_list("digest", flat=True).first()
-    return ShownPicture(reverse("avatar", args=[digest])) if digest else None
+    return picture_at(digest)
 
 
 class PersonaInline(OneOfEach):
@@ -122,119 +92,6 @@ class AppearanceInline(OneOfEach):
         field = super().formfield_for_dbfield(db_field, request, **{**kwargs, "widget": UnfoldAdminColorInputWidget})
         field.validators.append(hex_color)  # the form compares colours before the row is checked
         return field
-
-
-class BehaviorForm(forms.ModelForm):
-    greeting_delay_ms = SecondsField(label=_("Greet after (seconds)"), max_value=600)
-    proactive_delay_ms = SecondsField(label=_("Not before (seconds)"), max_value=600)
-    proactive_cooldown_ms = SecondsField(label=_("Pause between two (seconds)"), max_value=86_400)
-    lead_form_fields = forms.MultipleChoiceField(
-        label=_("Fields"), choices=Behavior.LeadField, widget=UnfoldAdminCheckboxSelectMultipleWidget
-    )
-    lead_required_fields = forms.MultipleChoiceField(
-        label=_("Must be filled in"),
-        choices=Behavior.LeadField,
-        required=False,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=_("An e-mail address or a phone number is needed in any case."),
-    )
-    quick_replies = LinesField(
-        label=_("Questions to start with"),
-        most=Behavior.MOST_QUICK_REPLIES,
-        item_max_length=60,
-        help_text=_("Up to four, one a line. Visitors see them under the greeting and ask with one click."),
-    )
-
-    handoff_words = LinesField(
-        label=_("Words that call for a person"),
-        most=Behavior.MOST_HANDOFF_WORDS,
-        item_max_length=60,
-        help_text=_(
-            "One a line, such as: lawyer, cancel my contract. Who writes one of them is offered a person at once. "
-            "So is whoever complains, asks for a person, or got no answer twice in a row."
-        ),
-    )
-
-    def clean_lead_form_fields(self):
-        fields = self.cleaned_data["lead_form_fields"]
-        if not {"email", "phone"} & set(fields):
-            raise forms.ValidationError(_("Ask for an e-mail address or a phone number, or you can't answer."))
-        return fields
-
-
-class BehaviorInline(OneOfEach):
-    model = Behavior
-    verbose_name_plural = Behavior._meta.verbose_name
-    form = BehaviorForm
-    fieldsets = (
-        (
-            _("Greeting"),
-            {"fields": ("greeting_enabled", "greeting_message", "greeting_delay_ms", "quick_replies")},
-        ),
-        (
-            _("Speaking first"),
-            {
-                "description": _("When it may speak unasked. What it says then is under “Speaking first” on the left."),
-                "fields": (
-                    "proactive_enabled",
-                    "proactive_mobile_enabled",
-                    "proactive_delay_ms",
-                    "proactive_cooldown_ms",
-                    "proactive_max_per_session",
-                    "proactive_max_per_week",
-                ),
-            },
-        ),
-        (
-            _("Contact form"),
-            {
-                "fields": (
-                    "lead_form_enabled",
-                    "lead_form_title",
-                    "lead_form_fields",
-                    "lead_required_fields",
-                    "lead_thanks_message",
-                    "consent_text",
-                    "consent_url",
-                )
-            },
-        ),
-        (
-            _("When to ask for contact details"),
-            {
-                "description": _(
-                    "Each visitor is asked once in a conversation at most, and nobody who has left their details. "
-                    "Whoever asks for the form gets it at any time."
-                ),
-                "fields": (
-                    "lead_ask_after_intent",
-                    "lead_ask_after_messages",
-                    "lead_ask_before_handoff",
-                    "lead_ask_on_exit",
-                ),
-            },
-        ),
-        (_("Asking for a person"), {"fields": ("handoff_enabled", "handoff_message", "handoff_words")}),
-        (_("Answers"), {"fields": ("answer_caution", "repeat_answers", "feedback_enabled")}),
-        (
-            _("Privacy"),
-            {
-                "description": _(
-                    "The assistant can note which pages a visitor looks at, for how long and what they click, never "
-                    "what they type. It needs this to speak at the right moment and to rate leads. “Only once a "
-                    "visitor has agreed” waits until your cookie banner says so: let it call Caty('consent', true). "
-                    "Until then nothing is noted and nothing is kept in the browser before the chat is opened. "
-                    "Browsers that ask not to be tracked (Global Privacy Control, Do Not Track) are never tracked."
-                ),
-                "fields": ("tracking", "kept_days"),
-            },
-        ),
-    )
-
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        if db_field.name in ("consent_text", "greeting_message"):
-            kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 2})
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 class OriginForm(forms.ModelForm):

@@ -12,6 +12,7 @@ from unfold.widgets import (
 )
 
 from tenants.models import Tenant
+from tenants.texts import blanks
 
 
 class ScaledField(forms.DecimalField):
@@ -99,6 +100,18 @@ class TagsField(LinesField):
 
     def split(self, text: str) -> list[str]:
         return text.replace("\n", ",").split(",")
+
+
+def blank_problems(text: str, *, needed: set[str]) -> list[str]:
+    """What is wrong with the blanks of a text: each of `needed`, such as {time}, has to stand in it, and no other."""
+    problems = []
+    if missing := needed - blanks(text):
+        words = _("Keep %(blank)s where that is to be filled in.")
+        problems.append(words % {"blank": ", ".join(sorted(missing))})
+    if unknown := blanks(text) - needed:
+        words = _("Leave out %(blank)s: nothing is filled in there.")
+        problems.append(words % {"blank": ", ".join(sorted(unknown))})
+    return problems
 
 
 class OwnTenantForm(forms.Form):

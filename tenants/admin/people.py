@@ -3,6 +3,7 @@
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.db.models import F
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +13,9 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from tenants import services
-from tenants.admin.scope import ScopedAdmin, TenantScoped
+from tenants.admin.faces import HOW_IT_IS_KEPT, OwnFacePage, keep_face
+from tenants.admin.pictures import PictureField, as_visitors_see, face_of, picture_at
+from tenants.admin.scope import ScopedAdmin, TenantForm, TenantScoped
 from tenants.models import Invitation, Membership
 from tenants.staff import NOBODY, OPERATOR, OWNERS
 
@@ -20,29 +23,47 @@ admin.site.unregister(Group)  # roles are memberships; a group would be a second
 admin.site.unregister(User)
 
 
+class ColleagueForm(TenantForm):
+    picture = PictureField(label=_("Picture that visitors see"), help_text=HOW_IT_IS_KEPT)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "picture" in self.fields and self.instance.pk:
+            self.fields["picture"].initial = face_of(self.instance)
+
+
 @admin.register(Membership)
-class MembershipAdmin(ScopedAdmin):
+class MembershipAdmin(OwnFacePage, ScopedAdmin):
     """Who works here. Colleagues join by invitation; only the operator puts an account into a business."""
 
     roles_to_add = OPERATOR
     roles_to_change = OWNERS
     roles_to_delete = OWNERS
-    list_display = ("person", "role", "created_at")
+    form = ColleagueForm
+    list_display = ("person", "shown", "role", "created_at")
     list_filter = ("role",)
     list_select_related = ("user", "tenant")
-    search_fields = ("user__username", "user__email")
+    search_fields = ("user__username", "user__email", "display_name")
     ordering = ("tenant", "created_at")
 
     def list_tools(self, request):
+        mine = {"url": reverse("admin:tenants_membership_mine"), "label": _("My name and picture"), "icon": "face"}
         if not self.may(request, OWNERS):
-            return []
-        return [{"url": reverse("admin:tenants_invitation_add"), "label": _("Invite a colleague"), "icon": "mail"}]
+            return [mine]
+        invite = {"url": reverse("admin:tenants_invitation_add"), "label": _("Invite a colleague"), "icon": "mail"}
+        return [mine, invite]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(face_digest=F("face__digest"))  # without the picture
 
     def get_fields(self, request, obj=None):
-        return ("account", "role") if obj else ("user", "role")
+        if obj is None:
+            return ("user", "role")
+        own = ("display_name", "picture") if self.may(request, OWNERS, obj) else ()
+        return ("account", "role", "shown", *own)
 
     def get_readonly_fields(self, request, obj=None):
-        return ("account",) if obj else ()
+        return ("account", "shown") if obj else ()
 
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and not (obj and services.is_last_owner(obj))
@@ -50,6 +71,7 @@ class MembershipAdmin(ScopedAdmin):
     def save_model(self, request, obj, form, change):
         if change:
             services.change_role(membership=Membership.objects.get(pk=obj.pk), role=obj.role, changed_by=request.user)
+            keep_face(obj, form.cleaned_data)
             return
         made = services.add_colleague(tenant=obj.tenant, user=obj.user, role=obj.role)
         obj.__dict__.update(made.__dict__)
@@ -60,6 +82,10 @@ class MembershipAdmin(ScopedAdmin):
     def delete_queryset(self, request, queryset):
         for membership in queryset:
             services.remove_colleague(membership=membership, removed_by=request.user)
+
+    @display(description=_("visitors see"))
+    def shown(self, membership):
+        return as_visitors_see(membership.shown_name, picture_at(membership.face_digest))
 
     @display(description=_("person"))
     def account(self, membership):

@@ -153,6 +153,7 @@ class ScopedAdmin(TenantScoped, ModelAdmin):
     list_before_template = "admin/parts/list_questions.html"
     list_questions: tuple[tuple[str, str], ...] = ()  # (question, query string) offered above the list
     empty_words = ""  # what to do where there is nothing to list yet
+    empty_template = ""  # what else is offered there
 
     def list_tools(self, request) -> list[dict]:
         """Further buttons above the list: {"url", "label", "icon"}."""

@@ -15,14 +15,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminS
 
 from tenants import services
 from tenants.admin import hours
-from tenants.admin.appearance import (
-    AppearanceInline,
-    BehaviorForm,
-    BehaviorInline,
-    OriginInline,
-    PersonaForm,
-    PersonaInline,
-)
+from tenants.admin.appearance import AppearanceInline, OriginInline, PersonaForm, PersonaInline
+from tenants.admin.behavior import BehaviorForm, BehaviorInline
 from tenants.admin.budget_notices import ShowsBudgets
 from tenants.admin.config import BumpsConfig
 from tenants.admin.fields import DollarField

@@ -20,6 +20,7 @@ from tenants.services.colleagues import (
     remove_colleague,
 )
 from tenants.services.consent import number_consent, renumber_consent
+from tenants.services.faces import find_face, remove_face, set_face, set_shown_name
 from tenants.services.invitations import (
     InvitationInvalid,
     accept_as_new_colleague,
@@ -29,6 +30,7 @@ from tenants.services.invitations import (
 )
 from tenants.services.jobs import TooManyJobs, cancel_job, start_job
 from tenants.services.keys import NewApiKey, create_api_key, revoke_api_key
+from tenants.services.ready_answers import add_starting_replies
 
 __all__ = [
     "AlreadyColleague",
@@ -43,6 +45,7 @@ __all__ = [
     "accept_as_new_colleague",
     "accept_invitation",
     "add_colleague",
+    "add_starting_replies",
     "allow_origin",
     "bump_config",
     "cancel_job",
@@ -50,6 +53,7 @@ __all__ = [
     "create_api_key",
     "create_tenant",
     "find_avatar",
+    "find_face",
     "get_colleague",
     "get_open_invitation",
     "invite_colleague",
@@ -57,9 +61,12 @@ __all__ = [
     "number_consent",
     "remove_avatar",
     "remove_colleague",
+    "remove_face",
     "renumber_consent",
     "revoke_api_key",
     "set_avatar",
+    "set_face",
     "set_score_weights",
+    "set_shown_name",
     "start_job",
 ]

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from tenants.config import load_config
 from tenants.contrast import contrast_ratio, nearest_readable
 from tenants.models import Avatar, Behavior, Origin, Tenant
 
@@ -211,3 +212,42 @@ def test_four_questions_to_start_with_are_kept_and_a_fifth_is_refused(cast, acme
     assert errors_of(save(owner, url, **{"behavior-0-quick_replies": "1\n2\n3\n4\n5"}))["quick_replies"]
     assert errors_of(save(owner, url, **{"behavior-0-quick_replies": "x" * 61}))["quick_replies"]
     assert Behavior.objects.get(tenant=acme).quick_replies == ["Prices?", "Hours?"]
+
+
+def test_how_colleagues_answer_is_the_owners_choice(cast, acme, url):
+    chosen = {
+        "behavior-0-live_enabled": "",
+        "behavior-0-handoff_wait_minutes": "12",
+        "behavior-0-handoff_closed_message": "Closed. We write by {time}.",
+        "behavior-0-handoff_missed_message": "All busy. We write by {time}.",
+        "behavior-0-promise_hours": "9",
+        "behavior-0-notice_shows": "nothing",
+        "behavior-0-attachments_enabled": "",
+        "behavior-0-satisfaction_enabled": "",
+    }
+    assert save(cast.client_of("owner", acme), url, **chosen).status_code == 302
+
+    behavior = load_config(Tenant.objects.get(pk=acme.pk)).behavior
+    assert (behavior.live_enabled, behavior.handoff_wait_minutes, behavior.promise_hours) == (False, 12, 9)
+    assert behavior.handoff_closed_message == "Closed. We write by {time}."
+    assert behavior.handoff_missed_message == "All busy. We write by {time}."
+    assert (behavior.attachments_enabled, behavior.satisfaction_enabled) == (False, False)
+    assert Behavior.objects.get(tenant=acme).notice_shows == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("handoff_closed_message", "We are closed.", "Keep {time}"),
+        ("handoff_missed_message", "Sorry, {name}. We write by {time}.", "Leave out {name}"),
+        ("handoff_wait_minutes", "0", "greater than or equal to 1"),
+        ("handoff_wait_minutes", "61", "less than or equal to 60"),
+        ("promise_hours", "101", "less than or equal to 100"),
+    ],
+)
+def test_what_could_not_be_kept_or_said_is_refused(cast, acme, url, field, typed, words):
+    before = Behavior.objects.values().get(tenant=acme)
+    response = save(cast.client_of("owner", acme), url, **{f"behavior-0-{field}": typed})
+
+    assert words in errors_of(response)[field][0]
+    assert Behavior.objects.values().get(tenant=acme) == before

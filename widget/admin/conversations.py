@@ -13,6 +13,7 @@ from leads.admin.filters import Question
 from leads.admin.words import intent_in_words
 from tenants.admin.scope import FactsAdmin
 from widget.admin import costs, rule_tester, transcript
+from widget.admin.live_filters import AnswererFilter, BeganFilter, ResolvedFilter, SatisfactionFilter
 from widget.admin.words import HANDOFFS
 from widget.models import Answer, Message, Session
 
@@ -53,11 +54,31 @@ class LeadFilter(Question):
     conditions = {"yes": {"lead__isnull": False}, "no": {"lead__isnull": True}}
 
 
+STATE_TONES = {
+    Session.Mode.WAITING.value: "danger",
+    Session.Mode.PERSON.value: "info",
+    "colleague": "success",
+    "asked": "info",
+    "unanswered": "warning",
+    "answered": "success",
+}
+
+
 @admin.register(Session)
 class ConversationAdmin(FactsAdmin):
     empty_words = _("Nobody has written yet. Conversations show up here as soon as a visitor asks something.")
     list_display = ("shown_first_words", "shown_intent", "lead_score", "state", "lead", "last_heard_at")
-    list_filter = (SpokenFilter, AnsweredFilter, RatedFilter, PersonFilter, LeadFilter)
+    list_filter = (
+        SpokenFilter,
+        BeganFilter,
+        AnsweredFilter,
+        RatedFilter,
+        PersonFilter,
+        ResolvedFilter,
+        AnswererFilter,
+        SatisfactionFilter,
+        LeadFilter,
+    )
     list_select_related = ("tenant", "lead")
     search_fields = ("reference", "lead__name", "lead__email", "messages__content")
     search_help_text = _("Words of the conversation, or the name or e-mail of the lead")
@@ -67,6 +88,7 @@ class ConversationAdmin(FactsAdmin):
         (_("Something unanswered"), "answered=no"),
         (_("Rated not helpful"), "rated=down"),
         (_("Asked for a person"), "person=yes"),
+        (_("Answered by a colleague"), "resolved=person"),
         (_("Left contact details"), "lead=yes"),
     )
 
@@ -89,11 +111,16 @@ class ConversationAdmin(FactsAdmin):
         messages = Message.objects.filter(session=OuterRef("pk"), role=Message.Role.VISITOR).order_by("sequence")
         unanswered = Answer.objects.filter(session=OuterRef("pk"), is_unanswered=True)
         rated = Message.objects.filter(session=OuterRef("pk"))
+        by_staff = rated.filter(role=Message.Role.STAFF).order_by("-sequence")
         # Those that are only filtered by cost nothing where nobody filters.
         return (
             super()
             .get_queryset(request)
-            .annotate(first_words=Subquery(messages.values("content")[:1]), has_unanswered=Exists(unanswered))
+            .annotate(
+                first_words=Subquery(messages.values("content")[:1]),
+                has_unanswered=Exists(unanswered),
+                answerer=Subquery(by_staff.values("author_name")[:1]),
+            )
             .alias(
                 has_thumb_down=Exists(rated.filter(rating=Message.Rating.DOWN)),
                 has_thumb_up=Exists(rated.filter(rating=Message.Rating.UP)),
@@ -137,10 +164,18 @@ class ConversationAdmin(FactsAdmin):
     def shown_intent(self, session):
         return intent_in_words(session.intent)
 
-    @display(description=_("answers"), label={"person": "info", "unanswered": "warning", "answered": "success"})
+    @display(description=_("answers"), label=STATE_TONES)
     def state(self, session):
+        if session.ended_at is None and session.mode != Session.Mode.ASSISTANT:
+            return session.mode, session.get_mode_display()
+        if session.answerer is not None:
+            return "colleague", " · ".join(filter(None, (_answered_by(session), session.get_satisfaction_display())))
         if session.handoff_requested_at:
-            return "person", _("Asked for a person")
+            return "asked", _("Asked for a person")
         if session.has_unanswered:
             return "unanswered", _("Something unanswered")
         return ("answered", _("Answered")) if session.message_count else ""
+
+
+def _answered_by(session: Session) -> str:
+    return _("Answered by %s") % session.answerer if session.answerer else _("Answered by a colleague")

@@ -35,6 +35,7 @@ def week(tenant_ids: list[int], *, now: datetime) -> dict:
         "leads": _leads(tenant_ids, since),
         "deliveries": _deliveries(tenant_ids, since),
         "open_questions": _open_questions(tenant_ids),
+        "waiting": _waiting(tenant_ids),
         "handoffs": Session.objects.filter(tenant__in=tenant_ids, handoff_requested_at__gte=since).count(),
     }
 
@@ -105,6 +106,11 @@ def _open_questions(tenant_ids: list[int]) -> int:
     """Those that are one are counted once."""
     rows = UnansweredQuestion.objects.filter(tenant__in=tenant_ids, state=UnansweredQuestion.State.OPEN)
     return rows.values_list(Coalesce("group", "pk")).distinct().count()
+
+
+def _waiting(tenant_ids: list[int]) -> int:
+    """Visitors who wait for a colleague just now."""
+    return Session.objects.filter(tenant__in=tenant_ids, ended_at=None, mode=Session.Mode.WAITING).count()
 
 
 def _answers(tenant_ids: list[int], since: datetime) -> dict:

@@ -1,8 +1,6 @@
 """All visits of one visitor as one line of time: what they looked at, what was said, what they left."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 
 from django.urls import reverse
 from django.utils.text import Truncator
@@ -10,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from leads.source import without_ids
+from widget.admin import timeline_calls as calls
+from widget.admin.timeline_entry import Entry
 from widget.admin.visits import time_in_words
-from widget.admin.words import HANDOFFS
 from widget.models import PageEvent, ProactiveShowing, Session, Visitor
 
 MOST_VISITS = 20
@@ -37,17 +36,6 @@ EVENTS = {
 }
 
 
-@dataclass(frozen=True)
-class Entry:
-    """Something that happened. `kind` is page, message, spoken, event, lead, person or end; `note` says more."""
-
-    at: datetime
-    kind: str
-    what: str
-    note: str = ""
-    url: str = ""
-
-
 def of(visitor: Visitor) -> dict:
     """`visits`, newest first, each with its `entries` in order of time; `has_earlier` visits than these."""
     newest = list(visitor.sessions.select_related("lead").order_by("-started_at", "-pk")[: MOST_VISITS + 1])
@@ -70,14 +58,13 @@ def _entries(session: Session) -> Iterator[Entry]:
     yield from _pages(session)
     yield from _words(session)
     yield from _events(session)
-    if session.handoff_requested_at:
-        note = str(HANDOFFS.get(session.handoff_reason, ""))
-        yield Entry(session.handoff_requested_at, "person", _("Asked for a person"), note)
+    yield from calls.entries(session)
     if session.lead and session.lead.conversation_reference == session.reference:
         url = reverse("admin:leads_lead_change", args=[session.lead_id])
         yield Entry(session.lead.captured_at, "lead", _("Left contact details"), str(session.lead), url)
     if session.ended_at:
-        yield Entry(session.ended_at, "end", _("The visit ended"))
+        said = session.get_satisfaction_display()
+        yield Entry(session.ended_at, "end", _("The visit ended"), _("How it was: %s") % said if said else "")
 
 
 def _pages(session: Session) -> Iterator[Entry]:
@@ -99,7 +86,7 @@ def _words(session: Session) -> Iterator[Entry]:
     for message in session.messages.order_by("sequence")[:MOST_ENTRIES]:
         showing = shown.get(message.pk)
         kind = "spoken" if showing else "message"
-        who = _("Spoken to unasked") if showing else message.get_role_display()
+        who = _("Spoken to unasked") if showing else message.author_name or message.get_role_display()
         note = _showing_in_words(showing) if showing else ""
         yield Entry(message.created_at, kind, f"{who}: {Truncator(message.content).chars(240)}", note)
 
@@ -117,3 +104,9 @@ def _events(session: Session) -> Iterator[Entry]:
         what = EVENTS.get(event.type)
         # A name that the business's own page gave: shown as a name, whatever it holds.
         yield Entry(event.received_at, "event", str(what) if what else _("Event “%s”") % event.type)
+
+
+def latest(session: Session, most: int) -> list[Entry]:
+    """What happened last in one visit, in order of time, but for what was said."""
+    entries = [entry for entry in _entries(session) if entry.kind != "message"]
+    return sorted(entries, key=lambda entry: entry.at)[-most:]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from django.urls import reverse
@@ -13,8 +13,9 @@ from django.utils.translation import ngettext
 
 from caty.lib.money import dollars
 from tenants.models import Passage
+from widget.admin.live_filters import name_of
 from widget.admin.words import ANSWERED_BY, FALLBACKS, HANDOFFS
-from widget.models import Answer, Message, Session
+from widget.models import Answer, Attachment, Handoff, Message, Note, Session
 
 MOST_LINES = 500
 PASSAGE = re.compile(r"p[0-9]{1,18}")
@@ -22,28 +23,63 @@ PASSAGE = re.compile(r"p[0-9]{1,18}")
 
 @dataclass(frozen=True)
 class Line:
-    """One message; `details` are (label, value) pairs of an answer, `sources` those with an address one may open."""
+    """One message; `details` are (label, value) pairs of an answer, `sources` those with an address one may open,
+    `notes` what colleagues noted for each other under it."""
 
     message: Message
     who: str
     is_visitor: bool
+    is_staff: bool
     is_unanswered: bool
     why: str
     sources: list[dict]
     details: list[tuple]
+    attachments: list[Attachment]
+    notes: list[Note]
 
 
 def of(session: Session) -> dict:
-    """`lines` in order, the newest MOST_LINES of them, whether there are `earlier` ones, and the `total_cost`."""
+    """`lines` in order, the newest MOST_LINES of them, whether there are `earlier` ones, the `notes` before the first
+    line, the `calls` for a person, and the `total_cost`."""
     newest = list(session.messages.order_by("-sequence")[: MOST_LINES + 1])
     shown = newest[:MOST_LINES][::-1]
     answers = {answer.message_id: answer for answer in Answer.objects.filter(session=session, message__isnull=False)}
     articles = _articles_read(session, answers.values())
+    attachments = _grouped(session.attachments.defer("content").filter(message__isnull=False), "message_id")
+    notes = _grouped(session.notes.order_by("created_at", "pk"), "after_sequence")
     return {
-        "lines": [_line(message, answers.get(message.pk), articles) for message in shown],
+        "lines": [
+            replace(
+                _line(message, answers.get(message.pk), articles),
+                attachments=attachments.get(message.pk, []),
+                notes=notes.get(message.sequence, []),
+            )
+            for message in shown
+        ],
         "has_earlier": len(newest) > MOST_LINES,
+        "notes": notes.get(0, []),
+        "calls": [_call(call) for call in session.handoffs.select_related("taker__user").order_by("requested_at")],
         "total_cost": dollars(sum(answer.cost_microusd for answer in answers.values())),
     }
+
+
+def _grouped(rows: Iterable, column: str) -> dict[int, list]:
+    found: dict[int, list] = {}
+    for row in rows:
+        found.setdefault(getattr(row, column), []).append(row)
+    return found
+
+
+def _call(call: Handoff) -> dict:
+    """What became of it, in the order of time; `until` is the time that the visitor was promised."""
+    taken = _("taken by %s") % name_of(call.taker) if call.taker else _("taken")
+    steps = (
+        (call.requested_at, HANDOFFS.get(call.reason, call.reason)),
+        (call.taken_at, taken),
+        (call.first_reply_at, _("first answered")),
+        (call.closed_at, call.get_outcome_display()),
+    )
+    return {"steps": [step for step in steps if step[0]], "promised_by": call.promised_by}
 
 
 def _articles_read(session: Session, answers: Iterable[Answer]) -> dict[str, SafeString]:
@@ -72,12 +108,15 @@ def _line(message: Message, answer: Answer | None, articles: dict[str, SafeStrin
     is_unanswered = bool(answer and answer.is_unanswered)
     return Line(
         message=message,
-        who=message.get_role_display(),
+        who=" · ".join(filter(None, (message.author_name, message.get_role_display()))),
         is_visitor=message.role == Message.Role.VISITOR,
+        is_staff=message.role == Message.Role.STAFF,
         is_unanswered=is_unanswered,
         why=_("Why there was no answer") if is_unanswered else ANSWERED_BY.get(message.answered_by, ""),
         sources=[source for source in message.sources if isinstance(source, dict) and _is_web(source.get("url", ""))],
         details=_details(message, answer, articles) if answer else [],
+        attachments=[],
+        notes=[],
     )
 
 

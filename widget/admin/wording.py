@@ -9,16 +9,19 @@ from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget
 
 from tenants import services as tenant_services
 from tenants.admin.config import BumpsConfig
+from tenants.admin.fields import blank_problems
 from tenants.admin.scope import ScopedAdmin, TenantForm
 from tenants.models import Tenant, TextOverride
-from tenants.texts import FALLBACK, LANGUAGES, choose_language
-from widget.wording import LAUNCHER, blanks, standard_texts
+from tenants.texts import FALLBACK, LANGUAGES, blanks, choose_language
+from widget.wording import LAUNCHER, standard_texts
 
 OWN_WORDS = {
     "greeting": _("The greeting"),
     "lead_title": _("What the contact form says"),
     "thanks": _("The thanks for contact details"),
     "handoff": _("What is said when a person is asked for"),
+    "handoff_closed": _("What is said outside your opening hours, with {time}: until when you get back to them"),
+    "handoff_missed": _("What is said when nobody is free, with {time}: until when you get back to them"),
     "consent_text": _("The box to tick in the contact form"),
 }
 
@@ -51,16 +54,9 @@ class WordingForm(TenantForm):
         cleaned = super().clean()
         key, text = self.cleaned_data.get("key"), self.cleaned_data.get("text")
         if key and text:
-            self._require_blanks(blanks(standard_texts(FALLBACK)[key]), blanks(text))
+            for problem in blank_problems(text, needed=blanks(standard_texts(FALLBACK)[key])):
+                self.add_error("text", problem)
         return cleaned
-
-    def _require_blanks(self, needed: set[str], found: set[str]) -> None:
-        if missing := needed - found:
-            words = _("Keep %(blank)s where that is to be filled in.")
-            self.add_error("text", words % {"blank": ", ".join(sorted(missing))})
-        if unknown := found - needed:
-            words = _("Leave out %(blank)s: nothing is filled in there.")
-            self.add_error("text", words % {"blank": ", ".join(sorted(unknown))})
 
 
 CONSENT = "consent_text"

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from widget.models import Handoff
+
 FALLBACKS = {
     "no_key": _("Claude isn't connected"),
     "no_budget": _("the AI budget was used up"),
@@ -19,7 +21,16 @@ HANDOFFS = {
     "user_request": _("the visitor asked for one"),
     "complaint": _("the visitor complained"),
     "low_confidence": _("two answers in a row were none"),
+    "hot_lead": _("the visitor is a hot lead"),
+    "lapsed": _("the colleague who had it was gone"),
+    "taken": _("a colleague came by themselves"),
 }
+RESOLVED_BY = {  # of widget.services.resolution
+    "person": _("By a colleague"),
+    "assistant": _("By the assistant alone"),
+    "neither": _("By neither"),
+}
+OUTCOMES = {**dict(Handoff.Outcome.choices), "open": _("Not closed yet")}
 ANSWERED_BY = {
     "ai": _("Answered by Claude"),
     "knowledge": _("Answered from your articles"),

@@ -1,4 +1,4 @@
-"""The persona's picture, as the widget shows it on the pages of a business."""
+"""The pictures of the persona and of colleagues, as the widget shows them on the pages of a business."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -18,7 +18,7 @@ HEADERS = {
 @require_safe
 def avatar(request: HttpRequest, digest: str) -> HttpResponse:
     """The picture with this digest."""
-    found = tenant_services.find_avatar(digest)
+    found = tenant_services.find_avatar(digest) or tenant_services.find_face(digest)
     if found is None:
         return HttpResponse(status=404, headers={"Cache-Control": "public, max-age=60"})
     return HttpResponse(found.content, content_type=found.content_type, headers={**HEADERS, "ETag": f'"{digest}"'})

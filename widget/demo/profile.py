@@ -29,8 +29,9 @@ BEHAVIOR = {
     "lead_form_fields": ["name", "email", "phone", "company"],
     "lead_form_title": "Leave your details, and somebody from the shop gets back to you.",
     "lead_thanks_message": "Thank you! Somebody from the shop will be in touch today.",
-    "handoff_message": "I've told the shop. Leave an e-mail address or a number, and they get back to you.",
+    "handoff_message": "I've called the shop. Somebody answers right here in a moment.",
 }
+EARLIER_HANDOFF_MESSAGE = "I've told the shop. Leave an e-mail address or a number, and they get back to you."
 RULE_TEXTS = {
     "high_engagement": "Found a bike you like? Ask me about sizes, range or delivery.",
     "exit_intent": "Before you go: a test ride is free and takes 45 minutes. Shall I tell you how it works?",

@@ -15,6 +15,8 @@ from tenants.authentication import digest_key
 from tenants.models import ApiKey, Appearance, Article, Behavior, Membership, Origin, Persona, ProactiveRule, Tenant
 from widget.demo import profile, sink_connection
 from widget.demo.access import DEMO_SLUG
+from widget.demo.calls import add_calls
+from widget.demo.colleagues import add_colleagues
 from widget.demo.content import load_articles
 from widget.demo.history import add_history
 from widget.demo.keys import api_key, password
@@ -43,10 +45,13 @@ def make_demo() -> Tenant:
         _set_origins(tenant)
         _set_key(tenant)
         _set_staff(tenant)
+        _word_anew(tenant)
         sink_connection.set_up(tenant, now=now)
     tenant.refresh_from_db()
     knowledge.rebuild(tenant.pk)
     add_history(tenant, now=now)
+    with transaction.atomic():
+        add_calls(tenant, add_colleagues(tenant), now=now)
     return tenant
 
 
@@ -102,11 +107,20 @@ def _set_key(tenant: Tenant) -> None:
     ApiKey.objects.update_or_create(digest=digest_key(key), defaults=own)
 
 
+def _word_anew(tenant: Tenant) -> None:
+    """What an earlier demo said where a person was asked for: nobody answered in the chat then."""
+    earlier = Behavior.objects.for_tenant(tenant).filter(handoff_message=profile.EARLIER_HANDOFF_MESSAGE)
+    if earlier.update(handoff_message=profile.BEHAVIOR["handoff_message"]):
+        tenant_services.bump_config(tenant)
+
+
 def _set_staff(tenant: Tenant) -> None:
-    """`admin` runs the installation, `owner` the shop. Both get the password that `make run` prints."""
-    _person(profile.ADMIN_LOGIN, is_superuser=True)
-    owner = _person(profile.OWNER_LOGIN, is_superuser=False)
-    tenant_services.add_colleague(tenant=tenant, user=owner, role=Membership.Role.OWNER)
+    """`admin` runs the installation, and `owner` the shop, where both are at work. Both get the password that
+    `make run` prints."""
+    for login in (profile.OWNER_LOGIN, profile.ADMIN_LOGIN):
+        person = _person(login, is_superuser=login == profile.ADMIN_LOGIN)
+        # So that whoever runs it can answer visitors, too.
+        tenant_services.add_colleague(tenant=tenant, user=person, role=Membership.Role.OWNER)
 
 
 def _person(login: str, *, is_superuser: bool):

@@ -6,7 +6,7 @@ from datetime import datetime
 from tenants.contracts import Found, FoundPassage, WidgetConfig
 
 ACTION_KINDS = ("link", "handoff", "message", "lead_form", "dismiss")
-HANDOFF_REASONS = ("keyword", "user_request", "complaint", "low_confidence")
+HANDOFF_REASONS = ("keyword", "user_request", "complaint", "low_confidence", "hot_lead")
 BUILT_IN_INTENTS = (
     "pricing_inquiry",
     "purchase_intent",
@@ -65,8 +65,9 @@ class ReplyRequest:
     `can_search`: there are more passages than those given, and the model may ask for some, once; `looked_up` is what it
     asked for, and what that found is among `found`.
     `has_left_contact` is true where the message holds an address or number, which is the team's by now, `is_known`
-    where the visitor left one earlier, `has_asked_for_person` where they asked for one. `messages` counts the visitor's
-    own, this one among them.
+    where the visitor left one earlier, `has_asked_for_person` where they asked for one. `is_hot` is true where the
+    conversation scores as a hot lead and no person was offered for that yet. `messages` counts the visitor's own, this
+    one among them.
     `no_model_reason` says why no model may be asked ("" when one may): no_key, no_budget, resting, rate_limited.
     `confidence_curve` is what was measured of the model that is asked: points of what it says of its certainty and of
     the share that was right; none where nobody measured.
@@ -84,6 +85,7 @@ class ReplyRequest:
     has_left_contact: bool = False
     is_known: bool = False
     has_asked_for_person: bool = False
+    is_hot: bool = False
     messages: int = 1
     can_search: bool = False
     looked_up: str = ""

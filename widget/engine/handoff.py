@@ -10,6 +10,7 @@ from widget.engine.phrases import PHRASES
 
 UNSURE = 0.4  # an answer of less confidence counts as none
 HANDOFF = "handoff"
+HOT_LEAD = "hot_lead"
 
 
 def offer_person(reply: Reply, request: ReplyRequest) -> Reply:
@@ -29,15 +30,17 @@ def offer_person(reply: Reply, request: ReplyRequest) -> Reply:
 
 
 def find_reason(reply: Reply, request: ReplyRequest) -> str:
-    """One of HANDOFF_REASONS: the business's own words, the visitor's wish, a complaint, or two answers in a row that
-    were none; "" without a reason."""
+    """One of HANDOFF_REASONS: the business's own words, the visitor's wish, a complaint, two answers in a row that were
+    none, or a lead worth a person's time; "" without a reason."""
     if any(stands_in(word, request.message) for word in request.config.behavior.handoff_words):
         return "keyword"
     if reply.intent == "human_request":
         return "user_request"
     if reply.intent == "complaint":
         return "complaint"
-    return "low_confidence" if _is_unsure(reply) and _was_unsure(request) else ""
+    if _is_unsure(reply) and _was_unsure(request):
+        return "low_confidence"
+    return HOT_LEAD if request.is_hot else ""
 
 
 def stands_in(words: str, text: str) -> bool:

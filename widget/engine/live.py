@@ -64,19 +64,19 @@ def take(standing: Standing, by: int, now: datetime, *, is_insisting: bool = Fal
     _require_going_on(standing)
     if is_held(standing, now) and standing.owner != by and not is_insisting:
         raise NotPossible("taken")
-    return replace(standing, mode=PERSON, owner=by, owner_until=now + LEASE)
+    return replace(standing, mode=PERSON, owner=by, owner_until=_until(standing, by, now))
 
 
 def assign(standing: Standing, by: int, to: int, now: datetime) -> Standing:
     """`by` gives it to `to`. Raises NotPossible (taken) where a third one is there, and (over)."""
-    return replace(take(standing, by, now), owner=to)
+    return replace(take(standing, by, now), owner=to, owner_until=_until(standing, to, now))
 
 
 def renew(standing: Standing, by: int, now: datetime) -> Standing:
     """`by` is there; nothing changes where they don't have it, or no longer."""
     if not (is_held(standing, now) and standing.owner == by):
         return standing
-    return replace(standing, owner_until=now + LEASE)
+    return replace(standing, owner_until=_until(standing, by, now))
 
 
 def hand_back(standing: Standing, by: int, now: datetime) -> Standing:
@@ -99,7 +99,7 @@ def note_person(standing: Standing, by: int, now: datetime) -> Standing:
     _require_going_on(standing)
     if not (is_held(standing, now) and standing.owner == by):
         raise NotPossible("not_yours")
-    return replace(standing, owner_until=now + LEASE, awaiting_since=None)
+    return replace(standing, owner_until=_until(standing, by, now), awaiting_since=None)
 
 
 def lapse(standing: Standing, now: datetime) -> Standing:
@@ -118,6 +118,12 @@ def end(standing: Standing, now: datetime, by: int | None = None) -> Standing:
     if by is not None and is_held(standing, now) and standing.owner != by:
         raise NotPossible("taken")
     return Standing(mode=ENDED)
+
+
+def _until(standing: Standing, by: int, now: datetime) -> datetime:
+    """Until when `by` has it; never shorter than before, by the clock of whatever process."""
+    before = standing.owner_until if standing.owner == by else None
+    return max(before or now + LEASE, now + LEASE)
 
 
 def _require_going_on(standing: Standing) -> None:

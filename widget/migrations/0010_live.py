@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('leads', '0008_weekly_and_budget_mails'),
         ('tenants', '0013_live'),
-        ('widget', '0008_retention'),
+        ('widget', '0009_spoken'),
     ]
 
     operations = [

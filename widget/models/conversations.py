@@ -21,6 +21,8 @@ class Visitor(models.Model):
     first_seen_at = models.DateTimeField(_("first seen"))
     last_seen_at = models.DateTimeField(_("last seen"))
     tracking_refused_at = models.DateTimeField(null=True)  # since then nothing is noted of what they do on the pages
+    # Raised by every showing: who decides to speak stores it only where it still is as they read it.
+    spoken_count = models.PositiveIntegerField(db_default=0, default=0)
 
     objects = TenantQuerySet.as_manager()
 
@@ -213,6 +215,8 @@ class Answer(models.Model):
         indexes = [
             models.Index(fields=["lease_until"], condition=Q(state="running"), name="answer_leased"),
             models.Index(fields=["created_at"], condition=Q(state="waiting"), name="answer_waiting"),
+            # Reports and lists look for the few among all.
+            models.Index(fields=["session"], condition=Q(is_unanswered=True), name="answer_unanswered"),
         ]
 
     def __str__(self):

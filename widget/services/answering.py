@@ -16,16 +16,19 @@ from tenants.contracts import WidgetConfig
 from tenants.models import Tenant
 from widget.contracts import Caller, PostedAnswer
 from widget.engine.contracts import Reply, ReplyRequest, Usage
+from widget.engine.handoff import HOT_LEAD
 from widget.message_queries import lock_for_answer, turns_before
 from widget.models import Answer, Message, Session
 from widget.queries import as_actions, as_sources
 from widget.services.clock import Clock
 from widget.services.contacts import score
+from widget.services.growing import until_taken_over
 from widget.services.learning import note_question
 from widget.services.repeating import find_repeat, keep_for_repeats
 from widget.services.standing import ring
 from widget.services.thinking import MODEL_SECONDS, STORING_SECONDS, think
 from widget.services.transcript import append
+from widget.services.unanswered import is_for_person, leave_to_person
 
 log = logging.getLogger(__name__)
 
@@ -54,14 +57,22 @@ BUYING = {"purchase_intent": "Wants to buy", "pricing_inquiry": "Asked about pri
 
 
 def take_turn(work: Answer, now: datetime) -> bool:
-    """Become the one who answers, if nobody else is at work in this session. The given row is brought up to date."""
+    """Become the one who answers, if nobody else is at work in this session. The given row is brought up to date.
+
+    Where a person has the conversation nobody becomes it, and what waited for its turn is the person's.
+    """
     with transaction.atomic():
-        Session.objects.select_for_update().get(pk=work.session_id)
+        session = Session.objects.select_for_update().get(pk=work.session_id)
         others = Answer.objects.filter(session_id=work.session_id, state=Answer.State.RUNNING).exclude(pk=work.pk)
         work.refresh_from_db(fields=["state", "lease_until", "attempts", "message"])
         is_free = work.state in (Answer.State.WAITING, Answer.State.ABANDONED) or (
             work.state == Answer.State.RUNNING and work.lease_until <= now
         )
+        if is_free and session.mode == Session.Mode.PERSON:
+            work.state = Answer.State.SKIPPED
+            work.save(update_fields=["state"])
+            leave_to_person(session, work.question, load_config(session.tenant), now)
+            return False
         if not is_free or others.filter(lease_until__gt=now).exists():
             return False
         others.update(state=Answer.State.ABANDONED)
@@ -80,10 +91,11 @@ def answer(
 ) -> PostedAnswer:
     """Answer the question that this work, taken by us, is about. Never raises for anything the model does."""
     tenant = work.session.tenant
-    request = _gather(work, tenant, config, clock.now())
-    repeat = find_repeat(tenant, request, now=clock.now())
-    work.is_repeat = repeat is not None
-    reply = repeat or think(tenant, request, caller=caller, clock=clock, on_delta=on_delta)
+    with until_taken_over(work.session_id, on_delta) as show:
+        request = _gather(work, tenant, config, clock.now())
+        repeat = find_repeat(tenant, request, now=clock.now())
+        work.is_repeat = repeat is not None
+        reply = repeat or think(tenant, request, caller=caller, clock=clock, on_delta=show)
     posted = _store(work, config, reply, clock.now())
     if repeat is None:
         keep_for_repeats(tenant, request, reply, now=clock.now())
@@ -114,8 +126,15 @@ def _gather(work: Answer, tenant: Tenant, config: WidgetConfig, now: datetime) -
         has_left_contact=bool(contacts.emails or contacts.phones),
         is_known=work.session.lead_id is not None,
         has_asked_for_person=work.session.handoff_requested_at is not None,
+        is_hot=_is_hot(work.session),
         messages=work.session.message_count,
     )
+
+
+def _is_hot(session: Session) -> bool:
+    """Whether it scores as a hot lead, and no person was offered for that yet."""
+    is_hot = lead_services.band_of(session.lead_score) == "hot"
+    return is_hot and not session.answers.filter(handoff_reason=HOT_LEAD).exists()
 
 
 def _store(work: Answer, config: WidgetConfig, reply: Reply, now: datetime) -> PostedAnswer:
@@ -127,12 +146,13 @@ def _store(work: Answer, config: WidgetConfig, reply: Reply, now: datetime) -> P
             return as_posted(Answer.objects.select_related("question", "message").get(pk=work.pk))
         session.tenant = work.session.tenant
         _note_usage(work, reply)
-        if session.mode == Session.Mode.PERSON:
+        if is_for_person(session, work.question):
             work.state, work.draft = Answer.State.SKIPPED, reply.content
+            leave_to_person(session, work.question, config, now)
             ring(session)
         else:
             work.message = _append_answer(session, config, reply, now)
-            work.state = Answer.State.DONE
+            work.state, work.draft = Answer.State.DONE, ""
             note_question(session, work.question, reply, now)
             session.save(update_fields=ANSWER_CHANGES)
         work.save(update_fields=["state", "message", *USAGE_COLUMNS])
@@ -140,11 +160,12 @@ def _store(work: Answer, config: WidgetConfig, reply: Reply, now: datetime) -> P
 
 
 def _note_usage(work: Answer, reply: Reply) -> None:
+    """With what a draft has cost before, where this one takes its place."""
     usage = reply.usage or Usage(model="")
     work.model = usage.model[:80]
     work.input_tokens, work.output_tokens = usage.input_tokens, usage.output_tokens
     work.cache_read_tokens, work.cache_write_tokens = usage.cache_read_tokens, usage.cache_write_tokens
-    work.cost_microusd, work.duration_ms = reply.cost_microusd, reply.duration_ms
+    work.cost_microusd, work.duration_ms = work.cost_microusd + reply.cost_microusd, reply.duration_ms
     work.fallback_reason, work.is_unanswered = reply.fallback_reason, reply.is_unanswered
     work.passages_used = list(reply.passages_used)
     work.handoff_reason = reply.handoff_reason

@@ -19,6 +19,7 @@ from widget.services.events import announce_handoff
 from widget.services.promises import find_promise, promise, promise_again
 from widget.services.standing import call_colleagues, close_call, open_call, put, settle, standing_of, wait_of
 from widget.services.transcript import append
+from widget.services.unanswered import leave_to_assistant
 
 PRESSED = "user_request"
 CLOSED = "handoff_closed"  # the text that tells so
@@ -55,12 +56,13 @@ def request_handoff(
         session = get_session(tenant=tenant, session_id=session_id, now=now, lock=True)
         if email:
             capture_found(session, config, Contacts(emails=(email,)), now)
-        settle(session, config, now)
+        if settle(session, config, now):
+            leave_to_assistant(session, now)
         if session.mode == Session.Mode.ASSISTANT:
             words = _request(tenant, config, session, reason=reason, email=email, now=now)
         else:
             words = _words(config, session)
-        session.last_heard_at = now
+        session.last_heard_at = max(session.last_heard_at, now)
         session.save()
     return HandoffAnswer(message=words, is_available=session.mode != Session.Mode.ASSISTANT)
 

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from caty.lib.errors import CatyError, NotFound
 from leads import services as lead_services
+from tenants.config import load_config
 from tenants.models import Membership
 from tenants.services import get_colleague
 from tenants.staff import EDITORS
@@ -27,8 +28,11 @@ from widget.services.standing import (
     put,
     ring,
     standing_of,
+    wait_of,
+    withdraw_calls,
 )
 from widget.services.transcript import append
+from widget.services.unanswered import leave_to_assistant
 
 LONGEST = 4000  # characters of a reply or a note
 MOST_ATTACHMENTS = 5  # of a message
@@ -87,15 +91,21 @@ class StaffReply:
 def take_over(*, reference: str, membership: Membership, is_insisting: bool = False, now: datetime) -> None:
     """From now on this colleague answers. Raises Taken where another does, unless insisting, and Over."""
     session = _lock(reference, membership)
-    before = standing_of(session)
     _move(session, lambda standing: live.take(standing, membership.pk, now, is_insisting=is_insisting))
     call = find_call(session) or open_call(session, CAME_BY_ITSELF, now)
-    if call.taken_at is None:
-        call.taken_at, call.taker_id = now, membership.pk
-    call.due_at = None
-    call.escalates_at = call.escalates_at if before.mode == live.PERSON else None
-    call.save(update_fields=["taken_at", "taker", "due_at", "escalates_at"])
+    _note_taken(session, call, membership, now)
     session.save(update_fields=STANDING)
+
+
+def _note_taken(session: Session, call: Handoff, by: Membership, now: datetime) -> None:
+    """Who came first, and not before they were called, by the clock of whatever process. Nobody else is called any
+    more, but where the visitor waits and they don't write either."""
+    withdraw_calls(session)
+    call.due_at = None
+    call.escalates_at = now + wait_of(load_config(by.tenant)) if session.awaiting_since else None
+    if call.taken_at is None:
+        call.taken_at, call.taker_id = max(now, call.requested_at), by.pk
+    call.save(update_fields=["taken_at", "taker", "due_at", "escalates_at"])
 
 
 @transaction.atomic
@@ -108,9 +118,7 @@ def assign(*, reference: str, membership: Membership, to: int, now: datetime) ->
     session = _lock(reference, membership)
     _move(session, lambda standing: live.assign(standing, membership.pk, colleague.pk, now))
     call = find_call(session) or open_call(session, CAME_BY_ITSELF, now)
-    call.taken_at, call.taker_id = call.taken_at or now, call.taker_id or colleague.pk
-    call.due_at = None
-    call.save(update_fields=["taken_at", "taker", "due_at"])
+    _note_taken(session, call, colleague, now)
     session.save(update_fields=STANDING)
     if colleague.pk != membership.pk:
         call_colleagues(session, "assigned", now, only=colleague.pk)
@@ -118,11 +126,13 @@ def assign(*, reference: str, membership: Membership, to: int, now: datetime) ->
 
 @transaction.atomic
 def hand_back(*, reference: str, membership: Membership, now: datetime) -> None:
-    """The assistant answers again. Raises Taken where another colleague has it, and Over."""
+    """The assistant answers again, first what the visitor said last and nobody has answered. Raises Taken where another
+    colleague has it, and Over."""
     session = _lock(reference, membership)
     _move(session, lambda standing: live.hand_back(standing, membership.pk, now))
     close_call(session, Handoff.Outcome.HANDED_BACK, now)
     session.save(update_fields=STANDING)
+    leave_to_assistant(session, now)
 
 
 @transaction.atomic
@@ -180,9 +190,10 @@ def _note_reply(session: Session, membership: Membership, now: datetime) -> None
     call = find_call(session)
     if call is None:
         return
+    withdraw_calls(session)
     call.escalates_at = None
     if call.first_reply_at is None:
-        call.first_reply_at, call.replier_id = now, membership.pk
+        call.first_reply_at, call.replier_id = max(now, call.taken_at or call.requested_at), membership.pk
     call.save(update_fields=["escalates_at", "first_reply_at", "replier"])
 
 
@@ -219,6 +230,8 @@ def _note_read(reference: str, membership: Membership, read_sequence: int, now: 
     reading, is_new = Reading.objects.get_or_create(session=session, membership=membership, defaults={"sequence": read})
     if not is_new and reading.sequence < read:
         Reading.objects.filter(pk=reading.pk).update(sequence=read)
+    if membership.role not in EDITORS:
+        return session  # who may only look now keeps nobody else from answering
     standing = live.renew(standing_of(session), membership.pk, now)
     if standing.owner_until != session.owner_until:
         session.owner_until = standing.owner_until

@@ -72,10 +72,12 @@ def post_message(
     return _answer_in_turn(work, is_ours=is_ours, config=config, caller=caller, clock=clock, on_delta=on_delta)
 
 
-def _find_repeated(session_key: int, message: VisitorMessage) -> Answer | None:
+def _find_repeated(session_key: int, message: VisitorMessage) -> Answer:
+    """Raises IdempotencyConflict."""
     same = {"question__session": session_key, "question__client_message_id": message.client_message_id}
     work = Answer.objects.select_related("question", "message").filter(**same).first()
-    if work is not None and work.question.content != message.text:
+    # Without an answer's work it is the id of a colleague's line, which the page has read.
+    if work is None or work.question.content != message.text:
         raise IdempotencyConflict("This client_message_id was used for other words. Send a new id with a new message.")
     return work
 
@@ -140,7 +142,7 @@ def _store(
     answers_proactive = _is_last_word_proactive(session)
     _note_reply(session, now)
     session.message_count += 1
-    session.last_heard_at = now
+    session.last_heard_at = max(session.last_heard_at, now)
     session.page_url = (message.page_url or session.page_url)[:LONGEST]
     question = append(
         session,

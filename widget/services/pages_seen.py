@@ -15,11 +15,14 @@ from django.db import connection
 from widget.contracts import PageMetrics, TrackedEvent
 from widget.models import PageView, Session
 from widget.pages import LONGEST, page_key
+from widget.services import speaking, told
+from widget.services.speaking import Saying
+from widget.services.told import Told
 
 MOST_VIEWS = 500  # of one session: its keys are the client's own, and nothing else would bound them
 VIEW_COLUMNS = ("id", "key", "url", "page_key", "title", "time_on_page_ms", "scroll_depth", "click_count")
 READ = f"""
-    SELECT (SELECT tracking_refused_at IS NOT NULL FROM widget_visitor WHERE id = %(visitor)s), ARRAY(
+    SELECT (SELECT tracking_refused_at IS NOT NULL FROM widget_visitor WHERE id = %(visitor)s), {told.COLUMNS}, ARRAY(
         SELECT event_id FROM widget_pageevent
         WHERE day = %(day)s AND session_id = %(session)s AND event_id = ANY(%(event_ids)s)
     ), {", ".join(f"mine.{name}" for name in VIEW_COLUMNS)}, {", ".join(f"last.{name}" for name in VIEW_COLUMNS)}
@@ -29,8 +32,8 @@ READ = f"""
         SELECT * FROM widget_pageview v WHERE v.session_id = %(session)s ORDER BY v.started_at DESC, v.id DESC LIMIT 1
     ) last ON TRUE
 """  # noqa: S608  made of constants
-WRITE = """
-    WITH event AS (
+PARTS = """
+    event AS (
         INSERT INTO widget_pageevent
             (day, session_id, event_id, tenant_id, type, data, page_url, client_timestamp, received_at)
         SELECT %(day)s, %(session)s, e.event_id, %(tenant)s, e.type, e.data, e.page_url, e.client_timestamp, %(now)s
@@ -48,12 +51,16 @@ WRITE = """
             scroll_depth = EXCLUDED.scroll_depth,
             click_count = EXCLUDED.click_count
     )
+"""
+SESSION = """
     UPDATE widget_session SET event_count = %(event_count)s, page_count = %(page_count)s, page_url = %(page_url)s,
         engagement_score = %(engagement_score)s, lead_score = %(lead_score)s, last_heard_at = %(now)s,
         last_sequence = %(last_sequence)s, proactive_count = %(proactive_count)s, proactive_at = %(proactive_at)s,
         happened = %(happened)s
     WHERE id = %(session)s
 """
+WRITE = f"WITH {PARTS} {SESSION}"
+WRITE_AND_SAY = f"WITH {speaking.PARTS}, {PARTS} {SESSION} {speaking.OUTCOME}"
 SESSION_COLUMNS = (
     "event_count",
     "page_count",
@@ -80,9 +87,11 @@ class Batch:
 @dataclass(frozen=True, kw_only=True)
 class Met:
     """What a batch meets in a locked session: ids of its events that are stored already, the page view it speaks of and
-    the one begun last, each None where there is none. `has_refused`: the visitor doesn't want to be noted."""
+    the one begun last, each None where there is none. `has_refused`: the visitor doesn't want to be noted; `told`: what
+    was said unasked to them."""
 
     has_refused: bool
+    told: Told
     event_ids: frozenset[str]
     view: PageView | None
     last_view: PageView | None
@@ -98,51 +107,71 @@ def batch_of(session: Session, events: Iterable[TrackedEvent], metrics: PageMetr
     return Batch(events=named, metrics=metrics, key=key, url=url)
 
 
-def read_met(session: Session, batch: Batch) -> Met:
+def read_met(session: Session, batch: Batch, now: datetime, *, wants_told: bool = True) -> Met:
     """One statement, and a snapshot of its own: the session is locked by now, so that nobody adds to what it shows, and
     a refusal that the lock waited for is seen."""
     asked = {
+        **told.asked_of(session, now, is_wanted=wants_told),
         "day": session.started_at.date(),
-        "session": session.pk,
-        "visitor": session.visitor_id,
         "event_ids": list(batch.events),
         "key": batch.key,
     }
     with connection.cursor() as cursor:
         cursor.execute(READ, asked)
-        has_refused, event_ids, *columns = cursor.fetchone()
+        has_refused, spoken_count, showings, last_message_at, event_ids, *columns = cursor.fetchone()
     mine, last = columns[: len(VIEW_COLUMNS)], columns[len(VIEW_COLUMNS) :]
-    return Met(has_refused=has_refused, event_ids=frozenset(event_ids), view=_view(mine), last_view=_view(last))
+    return Met(
+        has_refused=has_refused,
+        told=told.told_in(spoken_count, showings, last_message_at),
+        event_ids=frozenset(event_ids),
+        view=_view(mine),
+        last_view=_view(last),
+    )
 
 
 def write(
-    session: Session, batch: Batch, *, new: dict[str, TrackedEvent], view: PageView | None, now: datetime
-) -> None:
-    """Store new events, the view's totals as they are by now, and what of the (locked) session has changed."""
-    events = new.values()
+    session: Session,
+    batch: Batch,
+    *,
+    new: dict[str, TrackedEvent],
+    view: PageView | None,
+    saying: Saying | None,
+    now: datetime,
+) -> str | None:
+    """Store new events, the view's totals as they are by now, what of the (locked) session has changed, and, together
+    with it, what is said. Returns the text of that, if any. Raises SpokenMeanwhile."""
+    said = {}
+    if saying is not None:
+        speaking.count_on(session, saying, now)
+        said = speaking.asked_of(session, saying, now)
     with connection.cursor() as cursor:
         cursor.execute(
-            WRITE,
-            {
-                **{name: getattr(session, name) for name in SESSION_COLUMNS},
-                "day": session.started_at.date(),
-                "session": session.pk,
-                "tenant": session.tenant_id,
-                "now": now,
-                "event_ids": list(new),
-                "types": [event.type for event in events],
-                "data": [None if event.data is None else json.dumps(event.data) for event in events],
-                "urls": [(event.page_url or batch.url)[:LONGEST] for event in events],
-                "client_timestamps": [event.timestamp[:40] for event in events],
-                "has_view": view is not None,
-                **_totals(view),
-            },
+            WRITE_AND_SAY if said else WRITE,
+            {**said, **_changes(session), **_events(batch, new), **_totals(view), "now": now},
         )
+        return speaking.text_of(session, cursor.fetchone()) if said else None
+
+
+def _changes(session: Session) -> dict:
+    changes = {name: getattr(session, name) for name in SESSION_COLUMNS}
+    return {**changes, "day": session.started_at.date(), "session": session.pk, "tenant": session.tenant_id}
+
+
+def _events(batch: Batch, new: dict[str, TrackedEvent]) -> dict:
+    events = new.values()
+    return {
+        "event_ids": list(new),
+        "types": [event.type for event in events],
+        "data": [None if event.data is None else json.dumps(event.data) for event in events],
+        "urls": [(event.page_url or batch.url)[:LONGEST] for event in events],
+        "client_timestamps": [event.timestamp[:40] for event in events],
+    }
 
 
 def _totals(view: PageView | None) -> dict:
-    view = view or PageView()
+    has_view, view = view is not None, view or PageView()
     return {
+        "has_view": has_view,
         "key": view.key,
         "view_url": view.url,
         "page_key": view.page_key,

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,7 +12,16 @@ from django.db import transaction
 from caty.lib.errors import NotFound
 from leads import services as lead_services
 from tenants.models import Tenant
-from widget.models import Message, PageEvent, PageView, ProactiveShowing, Session, UnansweredQuestion, Visitor
+from widget.models import (
+    Attachment,
+    Message,
+    PageEvent,
+    PageView,
+    ProactiveShowing,
+    Session,
+    UnansweredQuestion,
+    Visitor,
+)
 from widget.services.question_groups import take_out
 
 log = logging.getLogger(__name__)
@@ -35,8 +45,22 @@ SESSION_FIELDS = (
     "intent",
     "handoff_requested_at",
     "handoff_reason",
+    "satisfaction",
 )
-MESSAGE_FIELDS = ("public_id", "role", "content", "page_url", "created_at", "intent", "confidence", "rating", "sources")
+MESSAGE_FIELDS = (
+    "public_id",
+    "role",
+    "author_name",
+    "content",
+    "page_url",
+    "created_at",
+    "intent",
+    "confidence",
+    "rating",
+    "sources",
+)
+CALL_FIELDS = ("reason", "requested_at", "taken_at", "first_reply_at", "promised_by", "closed_at", "outcome")
+NOTE_FIELDS = ("author_name", "text", "created_at")
 VIEW_FIELDS = ("url", "title", "started_at", "time_on_page_ms", "scroll_depth", "click_count")
 EVENT_FIELDS = ("type", "data", "page_url", "client_timestamp", "received_at")
 
@@ -84,7 +108,12 @@ def _pieces(tenant: Tenant, visitor: Visitor) -> Iterator[str]:
     for number, session in enumerate(visitor.sessions.order_by("started_at", "pk").iterator(chunk_size=50)):
         yield (",\n" if number else "\n") + _json(_conversation(session))
     leads = lead_services.leads_of(_person(visitor), tenant=tenant)
-    yield f'\n],\n"leads": {_json(leads)}\n}}\n'
+    yield f'\n],\n"leads": {_json(leads)},\n"attachments": ['
+    sent = Attachment.objects.filter(session__visitor=visitor).order_by("created_at", "pk")
+    # One at a time: together they may be larger than what a process may take.
+    for number, attachment in enumerate(sent.select_related("session", "message").iterator(chunk_size=1)):
+        yield (",\n" if number else "\n") + _json(_attachment(attachment))
+    yield "\n]\n}\n"
 
 
 def _conversation(session: Session) -> dict:
@@ -95,12 +124,28 @@ def _conversation(session: Session) -> dict:
         "messages": list(session.messages.order_by("sequence").values(*MESSAGE_FIELDS)),
         "pages": list(session.page_views.order_by("started_at", "pk").values(*VIEW_FIELDS)),
         "events": list(events.order_by("received_at", "event_id").values(*EVENT_FIELDS)),
+        # What colleagues noted is about the visitor, and theirs to know.
+        "calls_for_a_person": list(session.handoffs.order_by("requested_at", "pk").values(*CALL_FIELDS)),
+        "notes": list(session.notes.order_by("created_at", "pk").values(*NOTE_FIELDS)),
         "spoken_to": list(showings.values("trigger_type", "announced_at", "collected_at", "dismissed_at")),
     }
 
 
+def _attachment(sent: Attachment) -> dict:
+    return {
+        "conversation": sent.session.reference,
+        "message": sent.message.public_id if sent.message else None,  # uploaded and not sent yet
+        "is_from_staff": sent.is_from_staff,
+        "name": sent.name,
+        "content_type": sent.content_type,
+        "created_at": sent.created_at,
+        "content_base64": b64encode(sent.content).decode(),
+    }
+
+
 def erase_visitor(*, tenant: Tenant, reference: str) -> Erased:
-    """Delete a visitor with their conversations, page views, events and leads, for good. Raises VisitorNotFound.
+    """Delete a visitor with their conversations and what was sent and noted in them, their page views, events and
+    leads, for good. Raises VisitorNotFound.
 
     Whoever is chatting just now goes on as a new visitor. What a CRM, a webhook or a mailbox has got stays there.
     """
@@ -117,6 +162,7 @@ def erase_visitor(*, tenant: Tenant, reference: str) -> Erased:
         PageEvent.objects.filter(day__in=days, session_id__in=[session.pk for session in sessions]).delete()
         ProactiveShowing.objects.filter(session__in=sessions).delete()
         PageView.objects.filter(session__in=sessions).delete()
+        Attachment.objects.filter(session__in=sessions).delete()
         visitor.delete()
     log.info("visitor.erased tenant=%s conversations=%s leads=%s", tenant.slug, len(sessions), leads)
     return Erased(conversations=len(sessions), messages=messages, leads=leads)

@@ -1,7 +1,7 @@
 """Speaking first: which rule, which text, as often as the rule may. Nothing here asks a model."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -10,21 +10,21 @@ from caty.lib.errors import NotFound
 from leads.source import source_of
 from tenants.contracts import RuleConfig, WidgetConfig
 from tenants.hours import is_open
-from tenants.models import ProactiveRule, Tenant
+from tenants.models import Tenant
 from tenants.texts import choose_language
 from widget.contracts import ProactiveAnswer, ProactiveMessage, TrackedEvent
 from widget.engine.asking import form_on_exit
 from widget.engine.conditions import ProactiveFacts
 from widget.engine.contracts import Action
-from widget.engine.proactive import REMEMBERED, Decision, ProactiveHistory, Showing, decide
-from widget.models import Message, PageView, ProactiveShowing, ProactiveText, Session, Visitor
+from widget.engine.proactive import Decision, ProactiveHistory, Showing, decide
+from widget.models import Message, PageView, ProactiveShowing, Session
 from widget.pages import page_key
 from widget.queries import as_actions, find_last_view, get_session
-from widget.services.transcript import append
+from widget.services.speaking import Saying, in_turn, say
+from widget.services.told import Told, read_told
 
 ACTIONS = (Action(label="Tell me more", action="message"), Action(label="No thanks", action="dismiss"))
 MOST_IDLE_SECONDS = 86_400
-MOST_REMEMBERED = 200  # showings of one visitor
 TAGS = ("utm_source", "utm_medium", "utm_campaign")
 
 
@@ -68,17 +68,18 @@ def events_asked_for(config: WidgetConfig) -> frozenset[str]:
 
 
 def find_announcement(
-    session: Session, config: WidgetConfig, view: PageView | None, signals: Signals, now: datetime
-) -> ProactiveMessage | None:
-    """What to say now by any rule, stored as said; None where nothing triggers. The session is locked and unsaved."""
+    session: Session, config: WidgetConfig, view: PageView | None, signals: Signals, told: Told, now: datetime
+) -> Saying | None:
+    """What to say now by any rule, for the caller to store; None where nothing triggers. The session is locked."""
     if not config.rules:
         return None
     facts = facts_of(session, config, view, now, signals=signals)
-    decision = _decide(session, config, facts, now)
-    return _show(session, config, decision, facts.page_url, now) if decision.rule else None
+    history = _history(session, config, told, facts.page_url)
+    decision = decide(config.rules, facts, history, config.behavior, now)
+    return _saying(session, config, decision, told, facts.page_url) if decision.rule else None
 
 
-@transaction.atomic
+@in_turn
 def get_proactive(
     *, tenant: Tenant, config: WidgetConfig, session_id: str, trigger_type: str, page_url: str, now: datetime
 ) -> ProactiveAnswer:
@@ -91,29 +92,15 @@ def get_proactive(
     shown = _find_shown(session, trigger_type, facts.page_url)
     if shown is not None:
         return _shown_again(shown, now)
-    decision = _decide(session, config, facts, now, trigger_type=trigger_type)
-    session.last_heard_at = now
-    message = _show(session, config, decision, facts.page_url, now) if decision.rule else None
-    if message is None:
-        session.save(update_fields=["last_heard_at"])
-        return ProactiveAnswer(message=None, reason=decision.reason)
-    session.proactive_showings.filter(message__public_id=message.message_id).update(collected_at=now)
-    session.save()
-    return ProactiveAnswer(message=message)
-
-
-def _decide(
-    session: Session, config: WidgetConfig, facts: ProactiveFacts, now: datetime, *, trigger_type: str | None = None
-) -> Decision:
-    """Which rule speaks. Visits of one visitor may go on side by side, each locked by itself: where one is about to
-    speak, it looks again once the others have to wait, or together they would say more than they may."""
-    history = read_history(session, config, facts.page_url, now)
+    told = read_told(session, now)
+    history = _history(session, config, told, facts.page_url)
     decision = decide(config.rules, facts, history, config.behavior, now, trigger_type=trigger_type)
     if decision.rule is None:
-        return decision
-    Visitor.objects.select_for_update(no_key=True).get(pk=session.visitor_id)
-    history = read_history(session, config, facts.page_url, now)
-    return decide(config.rules, facts, history, config.behavior, now, trigger_type=trigger_type)
+        session.last_heard_at = now
+        session.save(update_fields=["last_heard_at"])
+        return ProactiveAnswer(message=None, reason=decision.reason)
+    message = say(session, _saying(session, config, decision, told, facts.page_url), now)
+    return ProactiveAnswer(message=message, reason=decision.reason)
 
 
 def _find_shown(session: Session, trigger_type: str, page_url: str) -> ProactiveShowing | None:
@@ -189,67 +176,42 @@ def facts_of(
 
 
 def read_history(session: Session, config: WidgetConfig, page_url: str, now: datetime) -> ProactiveHistory:
-    """What was said unasked to this visitor in all visits of late. One query, a second where they have written."""
-    rows = ProactiveShowing.objects.filter(visitor=session.visitor_id, announced_at__gt=now - REMEMBERED)
+    """What was said unasked to this visitor in all visits of late. One statement."""
+    return _history(session, config, read_told(session, now), page_url)
+
+
+def _history(session: Session, config: WidgetConfig, told: Told, page_url: str) -> ProactiveHistory:
     # A rule that staff deleted and made anew under its name has spoken already.
     named = {rule.trigger_type: rule.id for rule in config.rules}
-    last_message = None
-    if session.message_count:
-        spoken = session.messages.filter(role=Message.Role.VISITOR).order_by("-sequence")
-        last_message = spoken.values_list("created_at", flat=True).first()
     return ProactiveHistory(
         showings=tuple(
             Showing(
-                rule_id=row.rule_id or named.get(row.trigger_type, 0),
-                at=row.announced_at,
-                is_this_session=row.session_id == session.pk,
-                page_key=row.page_key,
-                is_held_out=row.is_held_out,
-                is_dismissed=row.dismissed_at is not None,
-                was_heeded=row.opened_at is not None or row.replied_at is not None,
+                rule_id=one.rule_id or named.get(one.trigger_type, 0),
+                at=one.at,
+                is_this_session=one.session_key == session.pk,
+                page_key=one.page_key,
+                is_held_out=one.is_held_out,
+                is_dismissed=one.is_dismissed,
+                was_heeded=one.was_heeded,
             )
-            for row in rows.order_by("-announced_at")[:MOST_REMEMBERED]
+            for one in told.showings
         ),
         page_key=page_key(page_url),
-        last_visitor_message_at=last_message,
+        last_visitor_message_at=told.last_visitor_message_at,
         is_with_person=session.handoff_requested_at is not None or session.mode == Session.Mode.PERSON,
     )
 
 
-def _show(
-    session: Session, config: WidgetConfig, decision: Decision, page_url: str, now: datetime
-) -> ProactiveMessage | None:
-    """Say it, or, to a visitor who is to hear nothing, note that it would have been said."""
-    rule = decision.rule
-    if decision.reason == "held_out":
-        _note_showing(session, rule, None, page_url, now)
-        return None
-    message = append(
-        session,
-        role=Message.Role.PROACTIVE,
-        content=_text(session, config, rule, page_url),
-        suggested_actions=[asdict(action) for action in (*_form(session, config, rule), *ACTIONS)],
+def _saying(session: Session, config: WidgetConfig, decision: Decision, told: Told, page_url: str) -> Saying:
+    return Saying(
+        rule=decision.rule,
+        is_held_out=decision.reason == "held_out",
+        spoken_count=told.spoken_count,
         page_url=page_url,
-        now=now,
-    )
-    _note_showing(session, rule, message, page_url, now)
-    session.proactive_count += 1
-    session.proactive_at = now
-    return _as_message(message, rule.trigger_type)
-
-
-def _note_showing(session: Session, rule: RuleConfig, message: Message | None, page_url: str, now: datetime) -> None:
-    # The rules at hand may be half a minute old: one deleted since then still speaks, but is no longer referred to.
-    is_there = ProactiveRule.objects.filter(pk=rule.id).exists()
-    ProactiveShowing.objects.create(
-        session=session,
-        visitor_id=session.visitor_id,
-        rule_id=rule.id if is_there else None,
-        trigger_type=rule.trigger_type,
-        page_key=page_key(page_url) if rule.once_per == "page" else "",
-        message=message,
-        is_held_out=message is None,
-        announced_at=now,
+        suggested_actions=(*_form(session, config, decision.rule), *ACTIONS),
+        language=choose_language(session.language or config.language, config.language),
+        config_version=config.version,
+        knowledge_version=config.knowledge_version,
     )
 
 
@@ -260,24 +222,6 @@ def _form(session: Session, config: WidgetConfig, rule: RuleConfig) -> tuple[Act
         is_known=session.lead_id is not None,
         language=session.language or config.language,
     )
-
-
-def _text(session: Session, config: WidgetConfig, rule: RuleConfig, page_url: str) -> str:
-    """The text written for this page in the visitor's language, if it knows the rule and the knowledge of today, and a
-    colleague had nothing against it; else the rule's own."""
-    if rule.write_with_ai:
-        written = ProactiveText.objects.filter(
-            rule_id=rule.id,
-            page_key=page_key(page_url),
-            language=choose_language(session.language or config.language, config.language),
-            config_version=config.version,
-            knowledge_version=config.knowledge_version,
-            needs_review=False,
-            is_refused=False,
-        ).first()
-        if written is not None and written.content:
-            return written.content
-    return rule.text
 
 
 def _as_message(message: Message, trigger_type: str) -> ProactiveMessage:

@@ -51,7 +51,7 @@ def forget_expired(*, now: datetime) -> None:
 
 def _is_without_context(request: ReplyRequest) -> bool:
     is_first = not request.turns and request.messages <= 1
-    is_plain = not (request.has_left_contact or request.is_known or request.has_asked_for_person)
+    is_plain = not (request.has_left_contact or request.is_known or request.has_asked_for_person or request.is_hot)
     is_settled = request.knowledge_version is not None
     return request.config.behavior.repeat_answers and is_first and is_plain and is_settled
 

@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import Value
+from django.db.models.functions import Greatest
+
 from caty.lib import bell
 from leads import services as lead_services
 from leads.contracts import StaffCall
@@ -57,9 +60,11 @@ def open_call(session: Session, reason: str, now: datetime, *, wait: timedelta |
 
 
 def close_call(session: Session, outcome: str, now: datetime) -> None:
-    """The open call is over, if there is one."""
+    """The open call is over, if there is one: never before what happened in it, by the clock of whatever process."""
     open_ones = Handoff.objects.filter(session=session, closed_at=None)
-    open_ones.update(closed_at=now, outcome=outcome, escalates_at=None)
+    closed_at = Greatest(Value(now), "requested_at", "taken_at", "first_reply_at")  # leaves out what is empty
+    if open_ones.update(closed_at=closed_at, outcome=outcome, escalates_at=None):
+        withdraw_calls(session)
 
 
 def wait_of(config: WidgetConfig) -> timedelta:
@@ -97,3 +102,8 @@ def call_colleagues(
         promised_by=promised_by,
     )
     lead_services.call_colleagues(call, tenant_id=session.tenant_id, only=only, now=now)
+
+
+def withdraw_calls(session: Session) -> None:
+    """Nobody needs to come any more: what has not been sent of it is not."""
+    lead_services.withdraw_calls(tenant_id=session.tenant_id, conversation_reference=session.reference)

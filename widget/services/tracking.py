@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
-
 from caty.lib.errors import CatyError
 from tenants.contracts import WidgetConfig
 from tenants.models import Tenant
@@ -17,6 +15,8 @@ from widget.queries import get_session
 from widget.services import pages_seen, proactive
 from widget.services.contacts import score
 from widget.services.pages_seen import MOST_VIEWS, Batch, Met
+from widget.services.speaking import in_turn
+from widget.services.told import read_told
 
 SEVERAL_PAGES = 3
 LONG_ENGAGEMENT_MS = 120_000
@@ -30,6 +30,7 @@ class TooManyEvents(CatyError):
     message = "This conversation has sent as many events as it may."
 
 
+@in_turn
 def track(
     *,
     tenant: Tenant,
@@ -47,21 +48,23 @@ def track(
     business or the visitor doesn't want tracking, nothing is stored, and nothing triggers. Raises SessionNotFound, and
     TooManyEvents when the session's events are used up.
     """
-    with transaction.atomic():
-        session = get_session(tenant=tenant, session_id=session_id, now=now, lock=True)
-        batch = pages_seen.batch_of(session, events, metrics)
-        met = pages_seen.read_met(session, batch)
-        if config.behavior.tracking == "off" or met.has_refused:
-            return TrackResult(engagement_score=0)
-        new = _new_events(session, batch, met, caller.limit(config.limits.events_per_session))
-        view = _take_view(session, config, batch, met, now)
-        session.engagement_score = _engagement(session, config, view or met.last_view)
-        _note_events(session, config, new.values(), now)
+    session = get_session(tenant=tenant, session_id=session_id, now=now, lock=True)
+    batch = pages_seen.batch_of(session, events, metrics)
+    may_speak = bool(config.rules) and not is_chat_open
+    met = pages_seen.read_met(session, batch, now, wants_told=may_speak)
+    if config.behavior.tracking == "off" or met.has_refused:
+        return TrackResult(engagement_score=0)
+    new = _new_events(session, batch, met, caller.limit(config.limits.events_per_session))
+    view = _take_view(session, config, batch, met, now)
+    session.engagement_score = _engagement(session, config, view or met.last_view)
+    has_opened = _note_events(session, config, new.values(), now)
+    saying = None
+    if may_speak:
+        told = read_told(session, now) if has_opened else met.told
         signals = proactive.signals_in(new.values())
-        message = None
-        if not is_chat_open:
-            message = proactive.find_announcement(session, config, view or met.last_view, signals, now)
-        pages_seen.write(session, batch, new=new, view=view, now=now)
+        saying = proactive.find_announcement(session, config, view or met.last_view, signals, told, now)
+    content = pages_seen.write(session, batch, new=new, view=view, saying=saying, now=now)
+    message = saying.as_message(content) if saying else None
     return TrackResult(engagement_score=session.engagement_score, proactive=message)
 
 
@@ -75,14 +78,15 @@ def _new_events(session: Session, batch: Batch, met: Met, limit: int) -> dict[st
     return new
 
 
-def _note_events(session: Session, config: WidgetConfig, new: Iterable[TrackedEvent], now: datetime) -> None:
-    """What the rules ask for, and the chat that was opened upon a proactive message."""
+def _note_events(session: Session, config: WidgetConfig, new: Iterable[TrackedEvent], now: datetime) -> bool:
+    """What the rules ask for, and whether the chat was opened upon a proactive message, which is stored at once."""
     asked_for = proactive.events_asked_for(config)
     fresh = {event.type for event in new if event.type in asked_for} - set(session.happened)
     session.happened = [*session.happened, *sorted(fresh)][:MOST_HAPPENED]
     opened = [event.data for event in new if event.type == OPENED and isinstance(event.data, str)]
     if opened:
         proactive.note_opened(session, opened, now)
+    return bool(opened)
 
 
 def _take_view(session: Session, config: WidgetConfig, batch: Batch, met: Met, now: datetime) -> PageView | None:

@@ -9,9 +9,14 @@ from widget.queries import conversation_topic, inbox_topic
 
 def append(session: Session, *, role: str, content: str, now: datetime, **columns) -> Message:
     """Store the next message of this session, which the caller has locked and will save."""
-    session.last_sequence += 1
-    bell.ring(conversation_topic(session.pk))
+    take_place(session)
     bell.ring(inbox_topic(session.tenant_id))
     return Message.objects.create(
         session=session, sequence=session.last_sequence, role=role, content=content, created_at=now, **columns
     )
+
+
+def take_place(session: Session) -> None:
+    """Make `last_sequence` that of a message about to be stored, and wake who waits for one once it is."""
+    session.last_sequence += 1
+    bell.ring(conversation_topic(session.pk))

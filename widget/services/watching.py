@@ -14,6 +14,7 @@ from widget.models import Handoff, Message, Session
 from widget.services.promises import promise
 from widget.services.standing import STANDING, call_colleagues, close_call, put, settle, standing_of
 from widget.services.transcript import append
+from widget.services.unanswered import leave_to_assistant
 
 log = logging.getLogger(__name__)
 MOST = 200  # of each kind in one go: the next comes soon
@@ -26,7 +27,8 @@ def watch_conversations(*, now: datetime) -> None:
     _each(in_vain.order_by("due_at").values_list("session", flat=True), _tell_nobody_is_free, now)
     unheard = going_on.filter(escalates_at__lte=now)
     _each(unheard.order_by("escalates_at").values_list("session", flat=True), _call_all, now)
-    left = Session.objects.filter(Q(owner=None) | Q(owner_until__lte=now), ended_at=None, mode=Session.Mode.PERSON)
+    persons = Session.objects.filter(ended_at=None, mode=Session.Mode.PERSON, tenant__is_active=True)
+    left = persons.filter(Q(owner=None) | Q(owner_until__lte=now))
     _each(left.order_by("pk").values_list("pk", flat=True), _leave_to_others, now)
 
 
@@ -62,4 +64,5 @@ def _call_all(session: Session, now: datetime) -> None:
 def _leave_to_others(session: Session, now: datetime) -> None:
     if settle(session, load_config(session.tenant), now):
         session.save(update_fields=STANDING)
+        leave_to_assistant(session, now)
         log.info("handoff.lapsed conversation=%s", session.reference)

@@ -2,9 +2,10 @@
 
 import pytest
 
+from tenants.config import load_config
 from tenants.models import Tenant, TextOverride
-from tenants.texts import LANGUAGES
-from widget.wording import blanks, standard_texts
+from tenants.texts import LANGUAGES, blanks
+from widget.wording import standard_texts
 
 ADD = "/admin/tenants/textoverride/add/"
 
@@ -26,6 +27,14 @@ def test_a_wording_makes_a_new_version_of_the_configuration(cast, acme):
     assert Tenant.objects.get(pk=acme.pk).config_version == acme.config_version + 1
 
 
+@pytest.mark.parametrize("key", ["handoff_closed", "handoff_missed"])
+def test_what_visitors_hear_where_nobody_comes_is_worded_in_each_language(cast, acme, key):
+    assert say(cast.client_of("editor", acme), key, "Wir melden uns bis {time}.").status_code == 302
+
+    config = load_config(Tenant.objects.get(pk=acme.pk))
+    assert config.own_text(key, language="de", otherwise="") == "Wir melden uns bis {time}."
+
+
 def test_a_viewer_words_nothing(cast, acme):
     assert say(cast.client_of("viewer", acme), "send", "Ab damit").status_code == 403
     assert not TextOverride.objects.exists()
@@ -36,6 +45,8 @@ def test_a_viewer_words_nothing(cast, acme):
     [
         ("launcher.unread", "Neues", "Keep {count}"),
         ("send", "Ab damit, {name}", "Leave out {name}"),
+        ("handoff_closed", "Wir melden uns bald.", "Keep {time}"),
+        ("handoff_missed", "{name}, wir melden uns bis {time}.", "Leave out {name}"),
         ("no_such_text", "Ab damit", "not one of the available choices"),
         ("send", "x" * 501, "at most 500 characters"),
         ("send", "", "required"),

@@ -56,6 +56,12 @@ OVER = Standing(mode=ENDED)
         pytest.param(
             ANNS, lambda it: live.renew(it, ANN, LATER), replace(ANNS, owner_until=LATER + LEASE), id="still there"
         ),
+        pytest.param(
+            replace(ANNS, owner_until=LATER + LEASE),
+            lambda it: live.renew(it, ANN, NOW),
+            replace(ANNS, owner_until=LATER + LEASE),
+            id="still there, by a clock that is behind",
+        ),
         pytest.param(ANNS, lambda it: live.renew(it, BEN, LATER), ANNS, id="another is there"),
         pytest.param(ANNS, lambda it: live.renew(it, ANN, GONE), ANNS, id="there too late"),
         pytest.param(UNANSWERED, lambda it: live.hand_back(it, ANN, LATER), AI, id="hand back"),

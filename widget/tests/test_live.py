@@ -4,6 +4,7 @@ from datetime import time, timedelta
 
 import pytest
 
+from leads.models import StaffMail
 from tenants.models import OpeningTime, Tenant
 from tenants.services import NotAColleague, bump_config
 from widget import services
@@ -95,6 +96,26 @@ def test_answer_that_comes_when_a_person_has_taken_over_is_kept_for_their_eyes_a
     assert (work.state, work.draft) == ("skipped", "We sell bees.")
 
 
+def test_all_are_called_where_who_took_over_does_not_write(visitor, ann):
+    call_person(visitor)
+
+    ann.take(visitor, now=NOW + timedelta(minutes=1))
+    assert Handoff.objects.get().escalates_at == NOW + timedelta(minutes=1) + WAIT
+    ann.write(visitor)
+
+    assert Handoff.objects.get().escalates_at is None
+
+
+def test_whoever_was_called_need_not_come_once_somebody_has_taken_over(acme, visitor, ann):
+    Colleague(acme, "Olga", role="owner")
+    call_person(visitor)
+    assert list(StaffMail.objects.values_list("kind", "state")) == [("handoff", "pending")]
+
+    ann.take(visitor)
+
+    assert StaffMail.objects.get().state == "skipped"
+
+
 def test_given_back_the_assistant_answers_again(visitor, ann):
     ann.take(visitor)
 
@@ -133,6 +154,16 @@ def test_reply_sent_twice_is_said_once(visitor, ann):
     again = ann.write(visitor, "Hello.", client_id="r-1")
 
     assert first == again
+    assert lines(visitor) == [("staff", "Hello.")]
+
+
+def test_visitor_who_sends_the_id_of_a_colleagues_line_is_refused(visitor, ann):
+    ann.take(visitor)
+    ann.write(visitor, "Hello.", client_id="r-1")
+
+    with pytest.raises(services.IdempotencyConflict):
+        visitor.say("Hello.", client_message_id="staff:r-1")
+
     assert lines(visitor) == [("staff", "Hello.")]
 
 
@@ -202,6 +233,18 @@ def test_person_ends_it(visitor, ann):
         ann.write(visitor)
 
 
+def test_process_whose_clock_is_behind_ends_nothing_before_it_began(visitor, ann):
+    behind = NOW - timedelta(seconds=2)
+    call_person(visitor)
+
+    ann.take(visitor, now=behind)
+    ann.write(visitor, now=behind)
+    ann.end(visitor, now=behind)
+
+    call = Handoff.objects.get()
+    assert (call.taken_at, call.first_reply_at, call.closed_at) == (NOW, NOW, NOW)
+
+
 def test_person_who_has_gone_leaves_a_waiting_visitor_to_others(visitor, ann):
     ann.take(visitor)
     visitor.say("Are you there?", now=NOW + timedelta(minutes=1))
@@ -252,6 +295,17 @@ def test_looking_keeps_it(visitor, ann):
     assert visitor.session.mode == "person"
     assert Reading.objects.get().sequence == 2
     assert presence.find_looking(visitor.session.pk, NOW + LEASE) == [ann.membership.pk]
+
+
+def test_looking_keeps_it_for_nobody_who_may_only_look_by_now(visitor, ann):
+    ann.take(visitor)
+    ann.membership.role = "viewer"
+    ann.membership.save()
+
+    ann.look(visitor, now=NOW + LEASE - timedelta(seconds=1))
+    watch_conversations(now=NOW + LEASE)
+
+    assert visitor.session.mode == "assistant"
 
 
 def test_read_is_never_unread(visitor, ann):

@@ -44,6 +44,8 @@ def request(message="Hello?", *, words=("lawyer", "Vertrag kündigen"), **fields
             request(turns=(UNSURE_TURN, Turn(role="visitor", content="And?"))),
             "low_confidence",
         ),
+        (reply(), request(is_hot=True), "hot_lead"),
+        (reply(intent="complaint"), request(is_hot=True), "complaint"),
     ],
 )
 def test_reasons(given, asked, reason):
@@ -148,3 +150,24 @@ def test_the_business_chooses_its_words(visitor, scripted):
 
     assert posted.suggested_actions[0].action == "handoff"
     assert Message.objects.get(role="assistant", confidence__isnull=False).suggested_actions[0]["action"] == "handoff"
+
+
+def test_a_hot_lead_is_offered_a_person_once_in_a_conversation(visitor, scripted):
+    scripted(answer())
+    visitor.tenant.sessions.update(lead_score=69)
+    first = visitor.say("How fast do you ship?")
+    visitor.tenant.sessions.update(lead_score=70)
+
+    second = visitor.say("And what does it cost?")
+    third = visitor.say("And to France?")
+
+    assert [HANDOFF in posted.suggested_actions for posted in (first, second, third)] == [False, True, False]
+    assert list(Answer.objects.order_by("pk").values_list("handoff_reason", flat=True)) == ["", "hot_lead", ""]
+
+
+def test_a_hot_lead_that_has_called_a_person_is_not_offered_one(visitor, scripted):
+    scripted(answer())
+    visitor.tenant.sessions.update(lead_score=70)
+    ask(visitor)
+
+    assert HANDOFF not in visitor.say("How fast do you ship?").suggested_actions

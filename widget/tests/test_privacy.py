@@ -1,6 +1,7 @@
 """One visitor's data, handed out and erased: all of theirs, and nothing of others."""
 
 import json
+from base64 import b64decode
 from io import StringIO
 
 import pytest
@@ -11,9 +12,23 @@ from leads.models import Delivery, Lead, LeadClaim, ScoreEntry, StaffMail
 from tenants.models import Membership, Tenant
 from widget import services
 from widget.contracts import LeadForm, PageMetrics, TrackedEvent
-from widget.models import Answer, Message, PageEvent, PageView, ProactiveShowing, Session, UnansweredQuestion, Visitor
+from widget.models import (
+    Answer,
+    Attachment,
+    Handoff,
+    Message,
+    Note,
+    PageEvent,
+    PageView,
+    ProactiveShowing,
+    Reading,
+    Session,
+    UnansweredQuestion,
+    Visitor,
+)
 from widget.queries import SessionNotFound
 from widget.services import privacy
+from widget.tests.colleagues import Colleague
 from widget.tests.conftest import CALLER, NOW, VisitorAt
 from widget.tests.scripted_model import answer
 from widget.tests.test_handoff import webhook  # noqa: F401
@@ -41,6 +56,27 @@ def lead_a_life(tenant, email, **start) -> VisitorAt:
     return visitor
 
 
+def talk_to_a_person(visitor) -> None:
+    """Called, taken over, answered with a picture, noted, ended; the visitor found it good and sent a PDF."""
+    ann, session = Colleague(visitor.tenant), visitor.session
+    services.request_handoff(
+        tenant=visitor.tenant, config=visitor.config, session_id=visitor.session_id, caller=CALLER, now=NOW
+    )
+    ann.take(visitor)
+    said = ann.write(visitor, "I am here.")
+    ann.note(visitor, "Seems in a hurry.")
+    ann.look(visitor, read_sequence=1)
+    ann.end(visitor)
+    Session.objects.filter(pk=session.pk).update(satisfaction="good")
+    kinds = (("a.png", "image/png", True, said), ("b.pdf", "application/pdf", False, None))
+    for name, content_type, is_from_staff, message in kinds:
+        content = name.encode()
+        Attachment.objects.create(
+            tenant=visitor.tenant, session=session, message=message, is_from_staff=is_from_staff, name=name,
+            content_type=content_type, size=len(content), content=content, created_at=NOW,
+        )  # fmt: skip
+
+
 def reference_of(visitor) -> str:
     return visitor.session.visitor.reference
 
@@ -58,6 +94,10 @@ def everything_of(tenant) -> dict:
         "scores": ScoreEntry.objects.for_tenant(tenant).count(),
         "deliveries": Delivery.objects.for_tenant(tenant).count(),
         "questions": UnansweredQuestion.objects.for_tenant(tenant).count(),
+        "calls": Handoff.objects.for_tenant(tenant).count(),
+        "attachments": Attachment.objects.for_tenant(tenant).count(),
+        "notes": Note.objects.filter(session__in=sessions).count(),
+        "readings": Reading.objects.filter(session__in=sessions).count(),
     }
 
 
@@ -65,11 +105,14 @@ def test_all_of_a_visitor_is_erased_and_nothing_of_others(acme, rival, webhook):
     nothing = everything_of(acme)
     mine = lead_a_life(acme, "ann@people.example")
     theirs = lead_a_life(rival, "ann@people.example", url="https://rival.example/")
+    talk_to_a_person(mine)
+    talk_to_a_person(theirs)
     before = everything_of(rival)
+    assert (before["calls"], before["attachments"], before["notes"], before["readings"]) == (1, 2, 1, 1)
 
     erased = privacy.erase_visitor(tenant=acme, reference=reference_of(mine))
 
-    assert (erased.conversations, erased.messages, erased.leads) == (1, 2, 1)
+    assert (erased.conversations, erased.messages, erased.leads) == (1, 4, 1)
     assert everything_of(acme) == nothing
     assert everything_of(rival) == before
     assert theirs.session.message_count == 1
@@ -105,6 +148,31 @@ def test_a_lead_of_somebody_else_loses_only_what_was_said_of_it(acme):
     assert Lead.objects.get().name == "Ann Lee"
     assert not LeadClaim.objects.exists()
     assert bob.session.lead_id == Lead.objects.get().pk
+
+
+def test_what_colleagues_wrote_noted_and_sent_is_handed_out(acme):
+    visitor = lead_a_life(acme, "ann@people.example")
+    talk_to_a_person(visitor)
+
+    told = json.loads("".join(privacy.export_visitor(tenant=acme, reference=reference_of(visitor))))
+
+    [conversation] = told["conversations"]
+    assert conversation["satisfaction"] == "good"
+    assert [(line["author_name"], line["content"]) for line in conversation["messages"] if line["role"] == "staff"] == [
+        ("Ann", "I am here.")
+    ]
+    assert [(note["author_name"], note["text"]) for note in conversation["notes"]] == [("Ann", "Seems in a hurry.")]
+    [call] = conversation["calls_for_a_person"]
+    assert (call["reason"], call["outcome"]) == ("user_request", "ended")
+    assert (call["requested_at"], call["taken_at"], call["first_reply_at"], call["closed_at"]) == (
+        "2026-03-02T10:00:00Z",
+    ) * 4
+    assert [
+        (one["conversation"], one["is_from_staff"], one["name"], b64decode(one["content_base64"]))
+        for one in told["attachments"]
+    ] == [(conversation["reference"], True, "a.png", b"a.png"), (conversation["reference"], False, "b.pdf", b"b.pdf")]
+    assert told["attachments"][0]["message"].startswith("msg_")
+    assert told["attachments"][1]["message"] is None
 
 
 def test_what_is_handed_out_is_whole_and_holds_no_credentials(acme):
