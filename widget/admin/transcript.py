@@ -15,7 +15,9 @@ from caty.lib.money import dollars
 from tenants.models import Passage
 from widget.admin.live_filters import name_of
 from widget.admin.words import ANSWERED_BY, FALLBACKS, HANDOFFS
-from widget.models import Answer, Attachment, Handoff, Message, Note, Session
+from widget.contracts import AttachmentShown
+from widget.models import Answer, Handoff, Message, Note, Session
+from widget.services.attachments import attachments_of
 
 MOST_LINES = 500
 PASSAGE = re.compile(r"p[0-9]{1,18}")
@@ -34,7 +36,7 @@ class Line:
     why: str
     sources: list[dict]
     details: list[tuple]
-    attachments: list[Attachment]
+    attachments: tuple[AttachmentShown, ...]
     notes: list[Note]
 
 
@@ -45,13 +47,13 @@ def of(session: Session) -> dict:
     shown = newest[:MOST_LINES][::-1]
     answers = {answer.message_id: answer for answer in Answer.objects.filter(session=session, message__isnull=False)}
     articles = _articles_read(session, answers.values())
-    attachments = _grouped(session.attachments.defer("content").filter(message__isnull=False), "message_id")
+    attachments = attachments_of([message.pk for message in shown])
     notes = _grouped(session.notes.order_by("created_at", "pk"), "after_sequence")
     return {
         "lines": [
             replace(
                 _line(message, answers.get(message.pk), articles),
-                attachments=attachments.get(message.pk, []),
+                attachments=attachments.get(message.pk, ()),
                 notes=notes.get(message.sequence, []),
             )
             for message in shown
@@ -115,7 +117,7 @@ def _line(message: Message, answer: Answer | None, articles: dict[str, SafeStrin
         why=_("Why there was no answer") if is_unanswered else ANSWERED_BY.get(message.answered_by, ""),
         sources=[source for source in message.sources if isinstance(source, dict) and _is_web(source.get("url", ""))],
         details=_details(message, answer, articles) if answer else [],
-        attachments=[],
+        attachments=(),
         notes=[],
     )
 
