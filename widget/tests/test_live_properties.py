@@ -52,6 +52,29 @@ OPTIONS = settings(
 )
 
 
+def take(machine, *, number, by) -> None:
+    machine._act(by, number, lambda who, where: who.take(where, is_insisting=True, now=machine.world.now))
+
+
+def reply(machine, *, number, by) -> None:
+    machine.world.reply(machine.world.colleagues[by], machine.world.conversations[number])
+
+
+def hand_back(machine, *, number, by) -> None:
+    machine._act(by, number, lambda who, where: who.hand_back(where, now=machine.world.now))
+
+
+def end(machine, *, number, by) -> None:
+    machine._act(by, number, lambda who, where: who.end(where, now=machine.world.now))
+
+
+def write(machine, *, number, by) -> None:
+    machine.world.write(machine.world.conversations[number])
+
+
+MEANWHILE = (take, take, reply, hand_back, end, write)
+
+
 class Conversations(RuleBasedStateMachine):
     def __init__(self, tenant, configured) -> None:
         super().__init__()
@@ -98,6 +121,17 @@ class Conversations(RuleBasedStateMachine):
         if one.held:
             is_alone = len(one.flights) == len(one.held)
             self.world.land(one.held[which % len(one.held)], dies=dies and is_alone)
+
+    @rule(number=conversations, by=colleagues, meanwhile=st.lists(st.sampled_from(MEANWHILE), max_size=3))
+    def model_answers_late(self, number, by, meanwhile):
+        """What the other rules come to by chance and seldom."""
+        one = self.world.come_back(number)
+        self.world.write(one)
+        for act in meanwhile:
+            act(self, number=number, by=by)
+            self.world.check()
+        for flight in one.held:
+            self.world.land(flight)
 
     @rule(number=conversations, by=colleagues, insists=st.booleans())
     def colleague_takes_over(self, number, by, insists):
