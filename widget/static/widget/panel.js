@@ -658,7 +658,8 @@ class Panel {
 
   finish(flight, { response }) {
     const known = this.lines.find(({ message_id: id }) => id && id === response.message_id);
-    if (flight.answer && flight.answer !== known && (known || !response.content)) this.drop(flight.answer);
+    const isTold = known && known !== flight.answer; // a poll was quicker
+    if (flight.answer && (isTold || !response.content)) this.drop(flight.answer);
     if (response.answered_by === "none") this.mode = "person";
     if (/human|none/.test(response.answered_by)) this.notePerson();
     if (!response.content) return;
@@ -666,7 +667,7 @@ class Panel {
     Object.assign(line, response, { state: "" });
     cancelAnimationFrame(line.frame);
     this.draw(line);
-    this.announce(line);
+    if (!isTold) this.announce(line);
   }
 
   /** The server may finish the answer, unseen. */
@@ -740,7 +741,7 @@ class Panel {
       const isOther = this.session;
       Object.assign(this, { session: session_id, last: 0 });
       if (isOther) {
-        this.lines = this.lines.filter(({ state }) => state);
+        this.lines = this.lines.filter(({ state, sequence }) => state || !sequence); // what is new is of this one
         this.show();
       }
     }

@@ -208,15 +208,22 @@ def test_file_that_is_too_large_is_told_of_without_sending_it(waiting, shop):
     assert shop.wire.named("attachment") == []
 
 
-def test_nothing_can_be_attached_for_the_assistant_or_where_the_business_wants_none(visitor, waiting, shop):
-    alone = visitor().open()
-    expect(alone.button("Attach a picture or PDF")).to_be_hidden()
-    shop.tenant.sessions.all().delete()
+def test_nothing_can_be_attached_for_the_assistant(waiting, ann):
+    visit = waiting()
+    ann.arrive()
+    expect(visit.button("Attach a picture or PDF")).to_be_visible()
+
+    ann.hand_back(ann)
+
+    expect(visit.button("Attach a picture or PDF")).to_be_hidden()
+
+
+def test_nothing_can_be_attached_where_the_business_wants_none(waiting, shop):
     shop.set("behavior", attachments_enabled=False)
 
     visit = waiting()
 
-    shop.wire.settle()
+    expect(visit.panel.locator("input[type=file]")).to_be_attached()
     expect(visit.button("Attach a picture or PDF")).to_be_hidden()
 
 
