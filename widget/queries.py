@@ -128,8 +128,19 @@ def conversation_topic(session_key: int) -> str:
 
 
 def inbox_topic(tenant_key: int) -> str:
-    """What the bell rings with when something changes that a business's colleagues look at."""
+    """What the bell rings with when somebody begins or ceases to wait for a colleague, or another one answers: all
+    colleagues of the business look at that."""
     return f"inbox:{tenant_key}"
+
+
+def desk_topic(membership_key: int) -> str:
+    """What the bell rings with when something is said in a conversation that this colleague has."""
+    return f"desk:{membership_key}"
+
+
+def talk_topic(tenant_key: int) -> str:
+    """What the bell rings with when something is said in any conversation of the business."""
+    return f"talk:{tenant_key}"
 
 
 def as_actions(stored: list[dict]) -> tuple[Action, ...]:

@@ -47,11 +47,13 @@ def conversation_page(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_GET
 def news(request: HttpRequest) -> HttpResponse:
-    """What changed since the page was told last; `open` is its conversation, `after` and `note` how far it has it."""
+    """What changed since the page was told last; `open` is its conversation, `after` and `note` how far it has it.
+    `what` is the one half that it wants to hear of, inbox or conversation; without it, both."""
     desk, reference = desk_of(request), request.GET.get("open", "")
     seen = {name: request.GET.get(name, "") for name in PIECES}
-    told = list_parts(desk, is_open=reference)
-    if has_public_id_form(reference, "conv"):
+    what = request.GET.get("what", "")
+    told = list_parts(desk, is_open=reference) if what != "conversation" else {}
+    if what != "inbox" and has_public_id_form(reference, "conv"):
         opened = open_conversation(request, reference)
         after, note = (whole_number(request.GET.get(name, "")) for name in ("after", "note"))
         told |= conversation_parts(desk, opened, after=after, after_note=note)

@@ -21,7 +21,7 @@ from caty.lib import bell, stopping
 from caty.lib.bell import Listener
 from caty.lib.database import release_connection
 from tenants.staff import EVERYONE, staff_of
-from widget.queries import conversation_topic, inbox_topic
+from widget.queries import conversation_topic, desk_topic, inbox_topic, talk_topic
 from widget.services import inbox
 
 MEDIA_TYPE = "text/event-stream; charset=utf-8"
@@ -64,9 +64,9 @@ PLACES = Places()
 
 @require_GET
 def stream(request: HttpRequest) -> HttpResponse:
-    """The hints for one person and, with `open`, one conversation. 429 or 503 where there is no place for it."""
+    """The hints for one person's list `tab` and, with `open`, one conversation. 429 or 503 where there is no place."""
     tenants = staff_of(request).tenant_ids(EVERYONE)
-    topics = {inbox_topic(tenant): "inbox" for tenant in tenants[:MOST_BUSINESSES]}
+    topics = dict.fromkeys(_topics_of_list(request, tenants[:MOST_BUSINESSES]), "inbox")
     reference = request.GET.get("open", "")
     if reference:
         session = inbox.find_conversation(request.user, reference)
@@ -82,6 +82,13 @@ def stream(request: HttpRequest) -> HttpResponse:
         return _no_place(503, "UNAVAILABLE")
     release_connection()
     return StreamingHttpResponse(hints, content_type=MEDIA_TYPE, headers=HEADERS)
+
+
+def _topics_of_list(request: HttpRequest, tenants: list[int]) -> Iterator[str]:
+    yield from map(inbox_topic, tenants)
+    yield from map(desk_topic, inbox.membership_keys(request.user))
+    if request.GET.get("tab") == inbox.ALL:
+        yield from map(talk_topic, tenants)
 
 
 def _no_place(status: int, code: str) -> JsonResponse:

@@ -74,6 +74,11 @@ def find_membership(user: User, session: Session) -> Membership | None:
     return rows.filter(user=user).first()
 
 
+def membership_keys(user: User) -> list[int]:
+    """As whom this person acts, in all businesses."""
+    return list(Membership.objects.filter(user=user).order_by("pk").values_list("pk", flat=True)[:MOST_COLLEAGUES])
+
+
 def list_colleagues(session: Session) -> list[Membership]:
     """Who may answer in this conversation."""
     roles = (Membership.Role.OWNER, Membership.Role.EDITOR)

@@ -13,6 +13,7 @@ from widget.engine import live
 from widget.engine.live import Standing
 from widget.models import Handoff, Message, Session
 from widget.queries import conversation_topic, inbox_topic, inbox_url
+from widget.services.transcript import ring_desks
 
 STANDING = ("mode", "owner", "owner_until", "awaiting_since")
 
@@ -29,16 +30,20 @@ def standing_of(session: Session) -> Standing:
 def put(session: Session, standing: Standing) -> None:
     """Note it on the (locked, unsaved) session: whoever calls saves the columns STANDING. Everybody who looks at the
     conversation hears of it."""
+    before = standing_of(session)
     session.mode = Session.Mode.ASSISTANT if standing.mode == live.ENDED else standing.mode
     session.owner_id = standing.owner
     session.owner_until = standing.owner_until
     session.awaiting_since = standing.awaiting_since
     ring(session)
+    if (before.mode, before.owner) != (standing.mode, standing.owner):
+        bell.ring(inbox_topic(session.tenant_id))
 
 
 def ring(session: Session) -> None:
+    """Wake those who have this conversation before them, and in their list."""
     bell.ring(conversation_topic(session.pk))
-    bell.ring(inbox_topic(session.tenant_id))
+    ring_desks(session)
 
 
 def find_call(session: Session) -> Handoff | None:

@@ -186,6 +186,18 @@ def test_transcript_tells_roles_apart_in_words(ann, visitor):
     assert told.index("Ann here.") < told.index("Sounds nice.")
 
 
+def test_news_bring_the_half_that_is_asked_for(ann, visitor):
+    visitor.say("Hello?")
+
+    everything = set(ann.news(visitor))
+    listed, opened = set(ann.news(visitor, what="inbox")), set(ann.news(visitor, what="conversation"))
+
+    assert listed == {"tabs", "rows", "attention"}
+    assert {"head", "lines", "typing"} <= opened
+    assert listed | opened == everything
+    assert not listed & opened
+
+
 def test_news_bring_only_what_is_new(ann, visitor):
     visitor.say("One?")
     before = ann.news(visitor)

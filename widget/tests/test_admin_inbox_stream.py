@@ -13,7 +13,7 @@ from caty.lib import bell, stopping
 from caty.tests.waiting import until
 from tenants.models import Membership
 from widget.admin import inbox_stream
-from widget.queries import inbox_topic
+from widget.queries import desk_topic, inbox_topic, talk_topic
 from widget.tests.colleagues import Colleague
 from widget.tests.conftest import VisitorAt
 
@@ -100,6 +100,7 @@ def connections() -> int:
 @pytest.mark.django_db(transaction=True)
 def test_page_is_told_of_each_change_and_holds_no_database_connection(acme, ann, listen):
     visitor = VisitorAt(acme, now=timezone.now())
+    ann.take(visitor)
     page = listen(client_of(ann), open=visitor.session.reference).until_heard()
     until(lambda: connections() == 1)
     before = len(page.told)
@@ -122,10 +123,40 @@ def test_page_hears_nothing_of_another_business(acme, rival, ann, listen):
     VisitorAt(rival, now=timezone.now(), url="https://rival.example/").say("Hello?")
     bell.ring("end")
 
-    assert set(bell._exchange._listeners) == {inbox_topic(acme.pk)}
+    assert set(bell._exchange._listeners) == {inbox_topic(acme.pk), desk_topic(ann.membership.pk)}
     bell.ring(inbox_topic(acme.pk))
     until(lambda: len(page.told) > before)
     assert page.told[before:] == ["inbox"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_list_of_a_colleague_hears_of_their_own_conversations_and_of_whoever_waits(acme, ann):
+    ben = Colleague(acme, "Ben", now=timezone.now())
+    visitor, other = (VisitorAt(acme, now=timezone.now()) for _ in range(2))
+    ann.take(visitor)
+    names = {
+        inbox_topic(acme.pk): "all colleagues",
+        desk_topic(ann.membership.pk): "ann",
+        desk_topic(ben.membership.pk): "ben",
+        talk_topic(acme.pk): "who looks at all",
+    }
+    ends = [f"end {number}" for number in range(8)]
+    with bell.listening(*names, *ends) as listener:
+        until(lambda: bell._exchange.is_connected)
+        listener.wait(0.05)  # who has just come is told of everything
+
+        def heard_of(act) -> set[str]:
+            act()
+            end, heard = ends.pop(), set()
+            bell.ring(end)
+            until(lambda: heard.update(listener.wait(0.05)) or end in heard)
+            return {names[topic] for topic in heard if topic in names}
+
+        heard_of(lambda: None)
+        assert heard_of(lambda: visitor.say("Hello Ann?")) == {"ann", "who looks at all"}
+        assert heard_of(lambda: ann.write(visitor)) == {"ann", "who looks at all"}
+        assert heard_of(lambda: other.say("Hello?")) == {"who looks at all"}
+        assert "all colleagues" in heard_of(lambda: ben.take(other))
 
 
 @pytest.mark.django_db(transaction=True)

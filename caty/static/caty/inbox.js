@@ -12,7 +12,10 @@ const told = place.querySelector("[data-told]"), unseen = place.querySelector("[
 const title = document.title;
 let last = Number(place.dataset.last) || 0, lastNote = Number(place.dataset.lastNote) || 0;
 let hears = false, isStopped = false, timer = 0, askedAt = 0, dueAt = Infinity, source = null, faults = 0;
-let running = null, next = null;
+// What hints were about since news were asked for last: "inbox", "conversation", or all.
+const ALL = "all";
+let running = null, next = null, wholeAt = 0;
+const wanted = new Set();
 
 const say = (element, text) => {
   if (element && element.textContent !== text) element.textContent = text;
@@ -72,7 +75,7 @@ const addLines = (fresh) => {
 };
 const apply = (fresh) => {
   for (const name of ["tabs", "rows", "head"]) replace(name, fresh[name]);
-  document.title = fresh.attention ? `(${fresh.attention}) ${title}` : title;
+  if (fresh.tabs) document.title = fresh.attention ? `(${fresh.attention}) ${title}` : title;
   if (open && fresh.head) {
     addLines(fresh);
     say(part("looking"), fresh.looking);
@@ -88,6 +91,10 @@ const addressOfNews = () => {
   const query = new URLSearchParams({ tab: place.dataset.tab, page: place.dataset.page });
   for (const name of ["tabs", "rows", "head"]) if (part(name)) query.set(name, part(name).dataset.mark || "");
   if (open) for (const [name, value] of Object.entries({ open, after: last, note: lastNote })) query.set(name, value);
+  const what = wanted.size === 1 ? [...wanted][0] : ALL;
+  wanted.clear();
+  if (what === ALL || Date.now() - wholeAt > SLOW) wholeAt = Date.now();
+  else query.set("what", what);
   return `${news}?${query}`;
 };
 const askOnce = async () => {
@@ -106,15 +113,20 @@ const askOnce = async () => {
     if (faults) say(fault, "");
     faults = 0;
   } catch (error) {
+    wholeAt = 0;
     faults += 1;
     if (faults > 1) say(fault, place.dataset.saidOffline);
   }
   plan();
 };
-// Ask now, or, while it is being asked, once more after that. Resolves when the news are shown.
-const ask = () => {
-  if (running) return (next ||= running.then(() => { next = null; return ask(); }));
+// Ask for what is wanted now, or, while something is being asked, after that. Resolves when the news are shown.
+const follow = () => {
+  if (running) return (next ||= running.then(() => { next = null; return follow(); }));
   return (running = askOnce().finally(() => { running = null; }));
+};
+const ask = () => {
+  wanted.add(ALL);
+  return follow();
 };
 const pace = () => (document.hidden ? POLL_HIDDEN : hears ? SLOW : POLL);
 // Never later than it was to be asked already: a hint that comes while news are on their way is followed after them.
@@ -123,10 +135,14 @@ const plan = (wait = pace() * Math.min(8, 1 + faults)) => {
   if (isStopped || dueAt <= at) return;
   clearTimeout(timer);
   dueAt = at;
-  timer = setTimeout(ask, wait);
+  timer = setTimeout(follow, wait);
 };
 // Hints that come close together are followed together: the first at once, the others a second later.
-const refresh = () => plan(Math.max(0, askedAt + PAUSE - Date.now()));
+// Only what they are about is asked for, and all of it at least every SLOW.
+const refresh = (what) => {
+  wanted.add(what);
+  plan(Math.max(0, askedAt + PAUSE - Date.now()));
+};
 const stop = (why) => {
   isStopped = true;
   say(fault || told, why);
@@ -137,9 +153,11 @@ const stop = (why) => {
 // --- The stream: only while the page is seen, since browsers have few connections to a site ----------------------
 const listen = () => {
   if (source || isStopped || document.hidden) return;
-  source = new EventSource(open ? `${stream}?open=${encodeURIComponent(open)}` : stream);
-  source.onopen = () => { hears = true; refresh(); };
-  source.addEventListener("changed", refresh);
+  const query = new URLSearchParams({ tab: place.dataset.tab });
+  if (open) query.set("open", open);
+  source = new EventSource(`${stream}?${query}`);
+  source.onopen = () => { hears = true; refresh(ALL); };
+  source.addEventListener("changed", ({ data }) => refresh(JSON.parse(data).what));
   source.onerror = () => {
     hears = false;
     if (source?.readyState === EventSource.CLOSED) {
@@ -251,9 +269,9 @@ place.querySelector("[data-side]")?.addEventListener("click", ({ currentTarget }
 });
 
 window.inboxPage = { place, act, ask, say, fault, perform };
-place.addEventListener("inbox:refresh", refresh);
+place.addEventListener("inbox:refresh", () => refresh(ALL));
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) { beStill(); plan(); } else { listen(); refresh(); if (open) bePresent(); }
+  if (document.hidden) { beStill(); plan(); } else { listen(); refresh(ALL); if (open) bePresent(); }
 });
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 document.title = Number(place.dataset.attention) ? `(${place.dataset.attention}) ${title}` : title;
