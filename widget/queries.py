@@ -69,7 +69,7 @@ def _running_sessions(tenant: Tenant, session_id: str, now: datetime) -> QuerySe
 
 def readable_sessions(tenant: Tenant, session_id: str, now: datetime) -> QuerySet[Session]:
     """The running session, or one that a colleague has just ended: their last words have to arrive."""
-    ends = Handoff.objects.filter(outcome=Handoff.Outcome.ENDED, closed_at=OuterRef("ended_at"))
+    ends = Handoff.objects.filter(outcome=Handoff.Outcome.ENDED, closed_at__gte=OuterRef("ended_at"))
     is_just_ended = Q(ended_at__gt=now - READABLE_AFTER) & Exists(ends.filter(session=OuterRef("pk")))
     return sessions_named(tenant, session_id).filter(is_running(now) | is_just_ended)
 

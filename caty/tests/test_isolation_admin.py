@@ -324,7 +324,7 @@ def test_another_tenants_conversation_is_neither_shown_nor_answered_in_the_inbox
             refused = client.post(reverse("admin:widget_inbox_act", args=[reference, action]), sent)
             assert refused.status_code in (404, 405)
     assert rows_of(theirs.tenant) == before
-    assert theirs[Session].messages.count() == 3
+    assert theirs[Session].messages.count() == 4
 
 
 def test_ones_own_inbox_shows_nothing_of_another_tenant(worlds):
@@ -356,7 +356,7 @@ def test_a_stranger_is_sent_to_the_login_by_the_inbox(worlds):
         assert client.get(url).url.startswith("/admin/login/")
     for url in acts:
         assert client.post(url, {"text": "Evil."}).url.startswith("/admin/login/")
-    assert worlds[0][Session].messages.count() == 3
+    assert worlds[0][Session].messages.count() == 4
 
 
 GUESSES = (

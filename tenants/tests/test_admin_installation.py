@@ -132,5 +132,5 @@ def test_the_page_takes_the_same_queries_for_more_sites(cast, acme, refused, dja
     page_of(owner)
     Origin.objects.bulk_create(Origin(tenant=acme, pattern=f"https://{number}.example") for number in range(20))
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page_of(owner)

@@ -46,7 +46,7 @@ def state_of(client) -> str:
 def test_a_transcript_tells_who_wrote_what_was_sent_and_what_became_of_the_call(acme, talk):
     page = page_of(client_of("viewer", acme), f"{LIST}{talk.pk}/change/")
 
-    for words in ("Annie · Colleague", "I am here.", "plan.png (2.0", "Ann Lee · internal note", "In a hurry."):
+    for words in ("Annie · Colleague", "I am here.", "plan.png</a> (2.0", "Ann Lee · internal note", "In a hurry."):
         assert words in page
     for words in ("the visitor asked for one", "taken by Ann", "first answered", "Ended", "promised to answer by"):
         assert words in page

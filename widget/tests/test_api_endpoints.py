@@ -230,6 +230,7 @@ def test_messages_come_in_order_after_a_sequence_number(door):
         "rating",
         "client_message_id",
         "author",
+        "attachments",
     }
 
 
