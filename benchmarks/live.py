@@ -38,15 +38,17 @@ CHATS = Sizes(chats=250, held=250)
 class Crowd:
     panels: int = 500
     pages: int = 50
-    colleagues: int = 10
+    colleagues: int = 50
     per_second: float = 5.0  # replies, and as many words of visitors
     seconds: float = 40.0
     ramp_seconds: float = 10.0
     chats: Sizes = CHATS
 
 
-SMALL = Crowd(panels=100, pages=10, seconds=12.0, ramp_seconds=3.0, chats=replace(QUICK, chats=50, held=50))
-ALONE = Crowd(panels=1, pages=1, per_second=1.0, seconds=10.0, ramp_seconds=1.0)
+SMALL = Crowd(
+    panels=100, pages=10, colleagues=10, seconds=12.0, ramp_seconds=3.0, chats=replace(QUICK, chats=50, held=50)
+)
+ALONE = Crowd(panels=1, pages=1, colleagues=1, per_second=1.0, seconds=10.0, ramp_seconds=1.0)
 
 
 def main() -> int:

@@ -1,9 +1,9 @@
 """Open panels and staff pages of one measurement, in a process of their own: a plan as a line of JSON on stdin, reports
 as lines of JSON on stdout.
 
-A panel waits for news as panel.js does, and asks again at once. A staff page hears a stream of hints and asks for news
-upon each, at most once a second, as inbox.js does. Colleagues write replies and visitors write back at a steady rate;
-measured is until the words stand in the answer that the other side gets.
+A panel waits for news as panel.js does, and asks again at once. A staff page hears a stream of hints and asks for the
+news that each is about, at most once a second, as inbox.js does. Colleagues write replies and visitors write back at a
+steady rate; measured is until the words stand in the answer that the other side gets.
 """
 
 import asyncio
@@ -74,18 +74,20 @@ class Staff:
 
 
 class Hints(asyncio.Protocol):
-    """A stream of hints; `heard` is set by each, and by its end."""
+    """A stream of hints; `heard` is set by each, and by its end, and `wanted` is what they were about."""
 
     def __init__(self) -> None:
         self.heard = asyncio.Event()
         self.is_open = True
+        self.wanted: set[str] = set()
         self._rest = b""
 
     def data_received(self, data: bytes) -> None:
-        self._rest = (self._rest + data)[-4096:]
-        if b"event: changed" in self._rest:
-            self._rest = b""
-            self.heard.set()
+        *hints, self._rest = (self._rest + data).split(b"\n\n")
+        for hint in hints:
+            if b"event: changed" in hint:
+                self.wanted.add(json.loads(hint.partition(b"data: ")[2])["what"])
+                self.heard.set()
 
     def connection_lost(self, error) -> None:
         self.is_open = False
@@ -149,15 +151,20 @@ class Play:
         hints = await self._listen(staff, talk)
         connection = await Connection.open(self.target.port)
         seen = {"tab": "mine", "page": 1, "open": talk["reference"], "after": talk["sequence"], "note": 0}
+        whole_at = 0.0
         while True:
             hints.heard.clear()
-            connection, answer = await self._ask(connection, staff.get(plan["news"], **seen))
+            wanted, hints.wanted = hints.wanted, set()
+            is_whole = len(wanted) != 1 or time.monotonic() - whole_at > POLL_SECONDS
+            whole_at = time.monotonic() if is_whole else whole_at
+            half = {} if is_whole else {"what": wanted.pop()}
+            connection, answer = await self._ask(connection, staff.get(plan["news"], **seen, **half))
             if answer is not None:
                 self.news += 1
                 told = json.loads(answer)
-                self.words.find(told["lines"])
-                marks = {name: told[name]["mark"] for name in ("tabs", "rows", "head")}
-                seen |= {**marks, "after": told["last"], "note": told["last_note"]}
+                self.words.find(told.get("lines", ""))
+                seen |= {name: told[name]["mark"] for name in ("tabs", "rows", "head") if name in told}
+                seen |= {"after": told.get("last", seen["after"]), "note": told.get("last_note", seen["note"])}
             await asyncio.sleep(PAUSE_SECONDS)
             try:
                 async with asyncio.timeout(POLL_SECONDS - PAUSE_SECONDS):
@@ -170,7 +177,7 @@ class Play:
     async def _listen(self, staff: Staff, talk: dict) -> Hints:
         loop = asyncio.get_running_loop()
         transport, hints = await loop.create_connection(Hints, "127.0.0.1", self.target.port)
-        transport.write(staff.get(self.plan["stream"], open=talk["reference"]))
+        transport.write(staff.get(self.plan["stream"], tab="mine", open=talk["reference"]))
         return hints
 
     async def _ask(self, connection: Connection, request: bytes) -> tuple[Connection, bytes | None]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -13,11 +13,10 @@ from caty.lib.ids import has_public_id_form
 from leads.contracts import QuestionToAnswer, TranscriptLine
 from tenants.models import Tenant
 from widget.engine.contracts import Action, AnswerSource
-from widget.models import Attachment, Handoff, PageView, Session, UnansweredQuestion, Visitor
+from widget.models import Attachment, PageView, Session, UnansweredQuestion, Visitor
 
 IDLE_AFTER = timedelta(minutes=30)
 LIVE_IDLE_AFTER = timedelta(hours=24)  # where a person answers or is waited for
-READABLE_AFTER = timedelta(minutes=30)  # the end that a colleague made
 LINES_FOR_LEAD = 50
 
 
@@ -65,13 +64,6 @@ def get_mode(*, tenant: Tenant, session_id: str, now: datetime) -> tuple[int, st
 
 def _running_sessions(tenant: Tenant, session_id: str, now: datetime) -> QuerySet[Session]:
     return sessions_named(tenant, session_id).filter(is_running(now))
-
-
-def readable_sessions(tenant: Tenant, session_id: str, now: datetime) -> QuerySet[Session]:
-    """The running session, or one that a colleague has just ended: their last words have to arrive."""
-    ends = Handoff.objects.filter(outcome=Handoff.Outcome.ENDED, closed_at__gte=OuterRef("ended_at"))
-    is_just_ended = Q(ended_at__gt=now - READABLE_AFTER) & Exists(ends.filter(session=OuterRef("pk")))
-    return sessions_named(tenant, session_id).filter(is_running(now) | is_just_ended)
 
 
 def sessions_named(tenant: Tenant, session_id: str) -> QuerySet[Session]:

@@ -12,11 +12,12 @@ from tenants.models import Tenant
 from widget.contracts import Transcript
 from widget.engine import live
 from widget.models import Message
-from widget.queries import SessionNotFound, conversation_topic, get_session_key, readable_sessions
+from widget.queries import conversation_topic, get_session_key
 from widget.services import presence
 from widget.services.clock import Clock
 from widget.services.learning import note_rating
 from widget.services.reading import read_transcript
+from widget.standing_queries import look, look_again
 
 TYPING_LOOK_SECONDS = 2.0  # nobody rings when somebody has stopped typing
 
@@ -55,24 +56,16 @@ def list_messages(
 
 
 def _wait_for_news(tenant: Tenant, session_id: str, after: int, shown: Shown, clock: Clock) -> None:
-    session_key, *_ = _look(tenant, session_id, clock)
-    with bell.listening(conversation_topic(session_key)) as listener:
+    seen = look(tenant=tenant, session_id=session_id, now=clock.now())
+    if seen.last_sequence > after:
+        return
+    with bell.listening(conversation_topic(seen.key)) as listener:
         while listener is not None and clock.left() > 0:
-            _, last_sequence, mode = _look(tenant, session_id, clock)
-            if last_sequence > after or _has_changed(session_key, mode, shown):
+            seen = look_again(seen.key)
+            if seen.last_sequence > after or _has_changed(seen.key, seen.mode, shown):
                 return
             release_connection()
             listener.wait(min(clock.left(), TYPING_LOOK_SECONDS) if shown.is_typing else clock.left())
-
-
-def _look(tenant: Tenant, session_id: str, clock: Clock) -> tuple[int, int, str]:
-    """The session's key, its last sequence number and its mode. Raises SessionNotFound."""
-    columns = ("pk", "last_sequence", "mode", "ended_at")
-    found = readable_sessions(tenant, session_id, clock.now()).values_list(*columns).first()
-    if found is None:
-        raise SessionNotFound
-    key, last_sequence, mode, ended_at = found
-    return key, last_sequence, live.ENDED if ended_at else mode
 
 
 def _has_changed(session_key: int, mode: str, shown: Shown) -> bool:
