@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from leads.models import Delivery, Lead
+from leads.models import Delivery, Lead, VisitorMail
 from leads.services import connect
+from leads.tasks import mail_visitor
 from tenants.config import load_config
 from tenants.models import Face
 from tenants.services import bump_config
@@ -468,6 +469,25 @@ def test_conversation_goes_to_the_address_of_its_lead_and_makes_no_lead_of_anoth
     assert talk.post("transcript", email="office@customer.example").json() == {"success": True}
 
     assert list(Lead.objects.values_list("email", flat=True)) == ["jane@customer.example"]
+
+
+def test_mail_tells_the_conversation_and_leads_back_into_it(talk, mailoutbox):
+    talk.post("lead", email="jane@customer.example")
+    talk.meet()
+    talk.post("message", message="Can I come on Monday?")
+    talk.post("transcript")
+    stored = VisitorMail.objects.get()
+    assert (stored.kind, stored.conversation_reference) == ("transcript", talk.session.reference)
+
+    mail_visitor(mail_id=str(stored.pk))
+
+    (mail,) = mailoutbox
+    assert (mail.to, "Re:" in mail.subject) == (["jane@customer.example"], False)
+    for words in ("Ann", "Hello, I am Ann.", "Can I come on Monday?", "https://acme.example/prices#caty-resume="):
+        assert words in mail.body
+    assert talk.session_id not in mail.body
+    stored.refresh_from_db()
+    assert (stored.state, stored.contents) == ("sent", None)
 
 
 def test_three_mails_are_enough_for_a_conversation(talk):
