@@ -3,9 +3,9 @@
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
+from tenants.models.pictures import SmallPicture
 from tenants.models.tenant import Tenant
 from tenants.querysets import TenantQuerySet
 from tenants.texts import FALLBACK, own_texts
@@ -50,30 +50,16 @@ class Persona(models.Model):
         return self.name
 
 
-class Avatar(models.Model):
-    """The persona's picture, small enough to be kept in the database. `digest` names its content."""
+class Avatar(SmallPicture):
+    """The persona's picture."""
 
     tenant = models.OneToOneField(Tenant, models.CASCADE, related_name="avatar", verbose_name=_("business"))
-    content = models.BinaryField()
-    content_type = models.CharField(max_length=20)
-    digest = models.CharField(max_length=64, db_index=True)
 
     objects = TenantQuerySet.as_manager()
 
-    class Meta:
+    class Meta(SmallPicture.Meta):
         verbose_name = _("picture")
         verbose_name_plural = _("pictures")
-        constraints = [
-            models.CheckConstraint(
-                condition=LessThanOrEqual(
-                    models.Func("content", function="octet_length", output_field=models.IntegerField()), 100_000
-                ),
-                name="avatar_small",
-            )
-        ]
-
-    def __str__(self):
-        return self.digest
 
 
 class Appearance(models.Model):

@@ -1,35 +1,21 @@
 """What colleagues answer visitors with: their face, and words that they use again and again."""
 
 from django.db import models
-from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
+from tenants.models.pictures import SmallPicture
 from tenants.models.tenant import Membership, Tenant
 from tenants.querysets import TenantQuerySet
 
 
-class Face(models.Model):
-    """A colleague's picture as visitors see it, small enough to be kept in the database. `digest` names its content."""
+class Face(SmallPicture):
+    """A colleague's picture as visitors see it."""
 
     membership = models.OneToOneField(Membership, models.CASCADE, related_name="face", verbose_name=_("colleague"))
-    content = models.BinaryField()
-    content_type = models.CharField(max_length=20)
-    digest = models.CharField(max_length=64, db_index=True)
 
-    class Meta:
+    class Meta(SmallPicture.Meta):
         verbose_name = _("picture of a colleague")
         verbose_name_plural = _("pictures of colleagues")
-        constraints = [
-            models.CheckConstraint(
-                condition=LessThanOrEqual(
-                    models.Func("content", function="octet_length", output_field=models.IntegerField()), 100_000
-                ),
-                name="face_small",
-            )
-        ]
-
-    def __str__(self):
-        return self.digest
 
 
 class CannedReply(models.Model):

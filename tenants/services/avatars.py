@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from tenants.models import Avatar, Tenant
+from tenants.models.pictures import SmallPicture
 from tenants.pictures import Picture
 
 
@@ -15,9 +16,7 @@ class StoredAvatar:
 
 def set_avatar(tenant: Tenant, picture: Picture) -> None:
     """Take this picture in place of the one before. Whoever calls also calls `bump_config`."""
-    digest = hashlib.sha256(picture.content).hexdigest()[:32]
-    columns = {"content": picture.content, "content_type": picture.content_type, "digest": digest}
-    Avatar.objects.update_or_create(tenant=tenant, defaults=columns)
+    Avatar.objects.update_or_create(tenant=tenant, defaults=columns_of(picture))
 
 
 def remove_avatar(tenant: Tenant) -> None:
@@ -27,5 +26,15 @@ def remove_avatar(tenant: Tenant) -> None:
 
 def find_avatar(digest: str) -> StoredAvatar | None:
     """The picture with this digest, whose ever it is: they stand on public pages."""
-    row = Avatar.objects.filter(digest=digest).values_list("content", "content_type").first()
+    return find_picture(Avatar, digest)
+
+
+def columns_of(picture: Picture) -> dict:
+    """What a row that keeps this picture has in its columns."""
+    digest = hashlib.sha256(picture.content).hexdigest()[:32]
+    return {"content": picture.content, "content_type": picture.content_type, "digest": digest}
+
+
+def find_picture(kind: type[SmallPicture], digest: str) -> StoredAvatar | None:
+    row = kind.objects.filter(digest=digest).values_list("content", "content_type").first()
     return StoredAvatar(bytes(row[0]), row[1]) if row else None

@@ -1,10 +1,8 @@
 """How visitors see a colleague: their name and their face."""
 
-import hashlib
-
 from tenants.models import Face, Membership
 from tenants.pictures import Picture
-from tenants.services.avatars import StoredAvatar
+from tenants.services.avatars import StoredAvatar, columns_of, find_picture
 
 
 def set_shown_name(membership: Membership, name: str) -> None:
@@ -15,9 +13,7 @@ def set_shown_name(membership: Membership, name: str) -> None:
 
 def set_face(membership: Membership, picture: Picture) -> None:
     """Take this picture in place of the one before."""
-    digest = hashlib.sha256(picture.content).hexdigest()[:32]
-    columns = {"content": picture.content, "content_type": picture.content_type, "digest": digest}
-    Face.objects.update_or_create(membership=membership, defaults=columns)
+    Face.objects.update_or_create(membership=membership, defaults=columns_of(picture))
 
 
 def remove_face(membership: Membership) -> None:
@@ -27,5 +23,4 @@ def remove_face(membership: Membership) -> None:
 
 def find_face(digest: str) -> StoredAvatar | None:
     """The picture with this digest, whose ever it is: visitors see them on public pages."""
-    row = Face.objects.filter(digest=digest).values_list("content", "content_type").first()
-    return StoredAvatar(bytes(row[0]), row[1]) if row else None
+    return find_picture(Face, digest)
