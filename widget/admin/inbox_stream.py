@@ -14,24 +14,18 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from django.contrib.auth import get_user
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
 from caty.lib import bell, stopping
 from caty.lib.bell import Listener
 from caty.lib.database import release_connection
+from caty.lib.event_streams import COMMENT, COMMENT_SECONDS, event, event_stream
 from tenants.staff import EVERYONE, staff_of
 from widget.queries import conversation_topic, desk_topic, inbox_topic, talk_topic
 from widget.services import inbox
 
-MEDIA_TYPE = "text/event-stream; charset=utf-8"
-HEADERS = {
-    "Cache-Control": "no-cache",
-    "X-Accel-Buffering": "no",  # nginx would keep the pieces until they fill a buffer
-}
-BEGINNING = b"retry: 1000\n: \n\n"
-COMMENT = b": \n\n"
-COMMENT_SECONDS = 15.0
+BEGINNING = b"retry: 1000\n" + COMMENT
 CHECK_SECONDS = 30.0  # after so long it is asked again whether the person may still see it
 LONGEST_SECONDS = 600.0
 PAUSE_SECONDS = 0.25  # between two hints: what comes together is told together
@@ -81,7 +75,7 @@ def stream(request: HttpRequest) -> HttpResponse:
     if not hints.begin():
         return _no_place(503, "UNAVAILABLE")
     release_connection()
-    return StreamingHttpResponse(hints, content_type=MEDIA_TYPE, headers=HEADERS)
+    return event_stream(hints)
 
 
 def _topics_of_list(request: HttpRequest, tenants: list[int]) -> Iterator[str]:
@@ -137,7 +131,7 @@ class Hints:
 
     def _told(self, heard: frozenset[str]) -> Iterator[bytes]:
         for what in sorted({self._topics[topic] for topic in heard}):
-            yield b"event: changed\ndata: " + json.dumps({"what": what}).encode() + b"\n\n"
+            yield event("changed", json.dumps({"what": what}).encode())
 
     def _may_still_see(self) -> bool:
         """Whether the person is still logged in and works for the same businesses."""

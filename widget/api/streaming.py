@@ -15,18 +15,12 @@ from django.http import HttpRequest, StreamingHttpResponse
 
 from caty.lib.api import ServerError, as_expected, error_answer
 from caty.lib.database import release_connection
+from caty.lib.event_streams import COMMENT, COMMENT_SECONDS, MEDIA_TYPE, event, event_stream
 from widget.api.answers import MessageAnswer
 from widget.contracts import PostedAnswer
 
 log = logging.getLogger(__name__)
 
-MEDIA_TYPE = "text/event-stream"
-HEADERS = {
-    "Cache-Control": "no-cache",
-    "X-Accel-Buffering": "no",  # nginx would keep the pieces until they fill a buffer
-}
-COMMENT = b": \n\n"
-COMMENT_SECONDS = 15.0
 ACCEPT_SECONDS = 10.0  # after so long the stream begins, whether or not the message is accepted
 LONGEST_SECONDS = 60.0  # an answer takes 25 and storing it a few
 
@@ -46,7 +40,7 @@ def stream(request: HttpRequest, post: Callable[..., PostedAnswer]) -> Streaming
     # Whoever only passes on what another one writes needs no database.
     release_connection()
     written.begin(post)
-    return StreamingHttpResponse(written, content_type=f"{MEDIA_TYPE}; charset=utf-8", headers=HEADERS)
+    return event_stream(written)
 
 
 class WrittenAnswer:
@@ -84,7 +78,7 @@ class WrittenAnswer:
         while True:
             text, is_over = self._fetch()
             if text:
-                yield _event("delta", json.dumps({"content": text}, ensure_ascii=False).encode())
+                yield event("delta", json.dumps({"content": text}, ensure_ascii=False).encode())
             elif is_over:
                 yield self._last
                 return
@@ -104,7 +98,7 @@ class WrittenAnswer:
     def _write(self, post: Callable[..., PostedAnswer]) -> None:
         try:
             posted = post(on_accepted=self._accept, on_delta=self._add)
-            self._last = _event("done", MessageAnswer.of(posted).model_dump_json().encode())
+            self._last = event("done", MessageAnswer.of(posted).model_dump_json().encode())
         except Exception as error:  # noqa: BLE001  told to the visitor in either way
             self._fail(error)
         finally:
@@ -131,9 +125,4 @@ class WrittenAnswer:
         expected = as_expected(error)
         if expected is None:
             log.error("stream.failed", exc_info=error)
-        self._last = _event("error", error_answer(expected or ServerError(), self._request).content)
-
-
-def _event(name: str, data: bytes) -> bytes:
-    """`data` is JSON, in which line breaks are escaped."""
-    return b"event: " + name.encode() + b"\ndata: " + data + b"\n\n"
+        self._last = event("error", error_answer(expected or ServerError(), self._request).content)
