@@ -13,7 +13,7 @@ from tenants.models import Membership
 
 
 def person_in_words(colleague: Membership) -> str:
-    return colleague.user.get_full_name() or colleague.user.get_username()
+    return colleague.staff_name
 
 
 def colleagues_for(rows: QuerySet[Membership], *, tenant_id: int, also: int | None = None) -> QuerySet[Membership]:

@@ -146,7 +146,7 @@ def _colleagues(tenant_ids: list[int]) -> list[dict]:
     members = Membership.objects.filter(tenant__in=tenant_ids).select_related("tenant", "user", "mail_choice")
     return [
         {
-            "name": member.user.get_full_name() or member.user.get_username(),
+            "name": member.staff_name,
             "business": member.tenant.name,
             "wishes": wishes_of(member),
             "called": _called(wishes_of(member)),

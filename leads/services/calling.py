@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from hashlib import blake2b
 
-from leads import calls, notifying, pushing
+from leads import calls, notifying
 from leads.contracts import StaffCall
 from leads.mail_choices import ANSWERS, COMES_IN, is_resting, wishes_of
-from leads.models import PushSubscription, StaffMail
+from leads.models import StaffMail
+from leads.services.devices import find_devices
 from tenants.models import Membership
 
 Kind, State = StaffMail.Kind, StaffMail.State
@@ -33,7 +34,7 @@ def call_colleagues(call: StaffCall, *, tenant_id: int, only: int | None = None,
     if not called:
         return 0
     contents = calls.contents_of(call, shows=_shown(called[0]))
-    devices = _devices(called) if call.kind != calls.MISSED else {}
+    devices = find_devices(called) if call.kind != calls.MISSED else {}
     rows = [row for one in called for row in _rows(call, one, devices.get(one.pk, []), contents, now)]
     return notifying.write(rows)
 
@@ -65,17 +66,6 @@ def _called(kind: str, members: list[Membership], now: datetime) -> list[Members
 def _shown(membership: Membership) -> str:
     behavior = getattr(membership.tenant, "behavior", None)
     return behavior.notice_shows if behavior else calls.NOTHING
-
-
-def _devices(members: Iterable[Membership]) -> dict[int, list[int]]:
-    """Subscriptions by membership, of those who want to be called on them."""
-    wanting = [one.pk for one in members if wishes_of(one).calls_on_devices]
-    found: dict[int, list[int]] = {}
-    if wanting and pushing.is_on():
-        rows = PushSubscription.objects.filter(membership__in=wanting).order_by("pk")
-        for membership_pk, pk in rows.values_list("membership", "pk"):
-            found.setdefault(membership_pk, []).append(pk)
-    return found
 
 
 def _rows(

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -10,8 +11,8 @@ from urllib.parse import urlsplit
 from django.db import transaction
 
 from caty.lib.errors import CatyError
-from leads import calls, notifying
-from leads.mail_choices import ANSWERS
+from leads import calls, notifying, pushing
+from leads.mail_choices import ANSWERS, wishes_of
 from leads.models import PushSubscription, StaffMail
 from leads.services.locks import lock_person
 from tenants.models import Membership
@@ -61,25 +62,32 @@ def add_device(device: Device, *, user_pk: int, user_agent: str, now: datetime) 
         PushSubscription.objects.filter(digest=device.digest).exclude(membership__user=user_pk).delete()
         memberships = list(Membership.objects.filter(ANSWERS, user=user_pk).order_by("pk"))
         for membership in memberships:
+            columns = {
+                "tenant_id": membership.tenant_id,
+                "secrets": {"endpoint": device.endpoint, "p256dh": device.p256dh, "auth": device.auth},
+                "device": device_in_words(user_agent),
+            }
             PushSubscription.objects.update_or_create(
                 membership=membership,
                 digest=device.digest,
-                defaults={
-                    "tenant_id": membership.tenant_id,
-                    "secrets": {"endpoint": device.endpoint, "p256dh": device.p256dh, "auth": device.auth},
-                    "device": device_in_words(user_agent),
-                },
-                create_defaults={
-                    "tenant_id": membership.tenant_id,
-                    "secrets": {"endpoint": device.endpoint, "p256dh": device.p256dh, "auth": device.auth},
-                    "device": device_in_words(user_agent),
-                    "created_at": now,
-                },
+                defaults=columns,
+                create_defaults={**columns, "created_at": now},
             )
             newest = membership.push_subscriptions.order_by("-created_at", "-pk").values_list("pk", flat=True)
             too_many = list(newest[PushSubscription.MOST :])
             PushSubscription.objects.filter(pk__in=too_many).delete()
     return len(memberships)
+
+
+def find_devices(members: Iterable[Membership]) -> dict[int, list[int]]:
+    """Subscriptions by membership, of those among them who want to be called on their devices."""
+    wanting = [one.pk for one in members if wishes_of(one).calls_on_devices]
+    found: dict[int, list[int]] = {}
+    if wanting and pushing.is_on():
+        rows = PushSubscription.objects.filter(membership__in=wanting).order_by("pk")
+        for membership_pk, pk in rows.values_list("membership", "pk"):
+            found.setdefault(membership_pk, []).append(pk)
+    return found
 
 
 def remove_device(digest: str, *, user_pk: int) -> int:

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from leads import calls, notifying, pushing
+from leads import calls, notifying
 from leads.mail_choices import ANSWERS, COMES_IN, is_resting, wishes_of
-from leads.models import CallbackPromise, Lead, PushSubscription, StaffMail
+from leads.models import CallbackPromise, Lead, StaffMail
+from leads.services.devices import find_devices
 from tenants.models import Membership, Tenant
 
 log = logging.getLogger(__name__)
@@ -99,13 +100,18 @@ def _remind(promise: CallbackPromise, stage: str, now: datetime) -> int:
         for one in members
         if one.user.email
     ]
-    told = [one.pk for one in members if wishes_of(one).calls_on_devices and not is_resting(one, now=now)]
-    devices = PushSubscription.objects.filter(membership__in=told) if told and pushing.is_on() else ()
-    by_pk = {one.pk: one for one in members}
-    for device in devices:
-        about = f"promise:{promise.pk}:{stage}:{device.pk}"
-        common = _common(promise, by_pk[device.membership_id], now)
-        rows.append(StaffMail(kind=Kind.PUSH, about=about, subscription_id=device.pk, **common))
+    awake = [one for one in members if not is_resting(one, now=now)]
+    devices = find_devices(awake)
+    rows += [
+        StaffMail(
+            kind=Kind.PUSH,
+            about=f"promise:{promise.pk}:{stage}:{device_pk}",
+            subscription_id=device_pk,
+            **_common(promise, one, now),
+        )
+        for one in awake
+        for device_pk in devices.get(one.pk, ())
+    ]
     return notifying.write(rows)
 
 

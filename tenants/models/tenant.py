@@ -122,6 +122,11 @@ class Membership(models.Model):
         return f"{self.user} · {self.get_role_display()}"
 
     @property
+    def staff_name(self) -> str:
+        """What colleagues call them. Of `user`."""
+        return self.user.get_full_name() or self.user.get_username()
+
+    @property
     def shown_name(self) -> str:
         """What visitors call them; the business's name where they have none. Of `user` and `tenant`."""
         return self.display_name or self.user.first_name or self.tenant.name

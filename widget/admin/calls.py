@@ -14,7 +14,6 @@ from widget.admin.live_filters import (
     TakenFilter,
     TakerFilter,
     UnaskedFilter,
-    name_of,
 )
 from widget.admin.spans import span_in_words
 from widget.admin.words import HANDOFFS
@@ -58,7 +57,7 @@ class CallAdmin(FactsAdmin):
 
     @display(description=_("who"))
     def who(self, call):
-        colleagues = dict.fromkeys(name_of(one) for one in (call.taker, call.replier) if one)
+        colleagues = dict.fromkeys(one.staff_name for one in (call.taker, call.replier) if one)
         return ", ".join(colleagues) or "–"
 
     @display(description=_("until the first reply"))

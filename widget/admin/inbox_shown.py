@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from leads import services as lead_services
 from leads.models import Lead
 from leads.source import without_ids
 from tenants.models import Membership
@@ -19,8 +20,6 @@ from widget.engine import live
 from widget.models import Message, Note, Session
 from widget.services.attachments import attachments_of
 from widget.services.standing import standing_of
-
-HOT_FROM = 70  # of a conversation's own score, as leads are hot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +135,7 @@ def staff_name(membership: Membership | None) -> str:
     """As colleagues know each other."""
     if membership is None:
         return _("A former colleague")
-    return membership.user.get_full_name() or membership.user.get_username()
+    return membership.staff_name
 
 
 def reason_in_words(reason: str) -> str:
@@ -170,7 +169,8 @@ def _who_answers(session: Session, user: User, now: datetime) -> str:
 
 
 def _is_hot(session: Session) -> bool:
-    return session.lead_score >= HOT_FROM or bool(session.lead and session.lead.band == Lead.Band.HOT)
+    bands = (lead_services.band_of(session.lead_score), session.lead and session.lead.band)
+    return Lead.Band.HOT in bands
 
 
 def _short(url: str) -> str:

@@ -101,7 +101,7 @@ class ColleagueFilter(Question):
 
     def lookups(self, request, model_admin):
         rows = Membership.objects.filter(tenant__in=staff_of(request).tenant_ids(EVERYONE)).select_related("user")
-        return [(str(row.pk), name_of(row)) for row in rows.order_by("created_at", "pk")[:MOST_COLLEAGUES]]
+        return [(str(row.pk), row.staff_name) for row in rows.order_by("created_at", "pk")[:MOST_COLLEAGUES]]
 
     def has_output(self):
         return bool(self.lookup_choices or self.value())
@@ -114,11 +114,6 @@ class ColleagueFilter(Question):
 
     def of_colleague(self, rows: QuerySet, membership_pk: int) -> QuerySet:
         raise NotImplementedError
-
-
-def name_of(membership: Membership) -> str:
-    """As colleagues know each other."""
-    return membership.user.get_full_name() or membership.user.get_username()
 
 
 class AnswererFilter(ColleagueFilter):

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from widget.admin.live_filters import name_of, query
+from widget.admin.live_filters import query
 from widget.admin.spans import span_in_words
 from widget.admin.words import OUTCOMES, RESOLVED_BY
 from widget.models import Session
@@ -125,7 +125,7 @@ def _percent(share: float) -> str:
 def _colleague(one: ColleagueFigures, links: Links) -> dict:
     pk = one.membership.pk
     return {
-        "name": name_of(one.membership),
+        "name": one.membership.staff_name,
         "taken": Figure(count=one.taken, url=links.calls(taker=pk)),
         "answered": Figure(count=one.answered, url=links.calls(replier=pk)),
         "first_reply": _times(one.first_reply, links.calls(asked="yes", replier=pk)),

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from widget.admin.live_filters import name_of
 from widget.admin.timeline_entry import Entry
 from widget.admin.words import HANDOFFS
 from widget.models import Attachment, Handoff, Session
@@ -27,7 +26,7 @@ def _call(call: Handoff) -> Iterator[Entry]:
         note = str(HANDOFFS.get(call.reason, call.reason))
         yield Entry(call.requested_at, "person", _("A person was called"), note)
     if call.taken_at:
-        what = _("%s took over") % name_of(call.taker) if call.taker else _("A colleague took over")
+        what = _("%s took over") % call.taker.staff_name if call.taker else _("A colleague took over")
         yield Entry(call.taken_at, "person", what)
     if call.closed_at:
         yield Entry(call.closed_at, "person", call.get_outcome_display())

@@ -13,7 +13,6 @@ from django.utils.translation import ngettext
 
 from caty.lib.money import dollars
 from tenants.models import Passage
-from widget.admin.live_filters import name_of
 from widget.admin.words import ANSWERED_BY, FALLBACKS, HANDOFFS
 from widget.contracts import AttachmentShown
 from widget.models import Answer, Handoff, Message, Note, Session
@@ -74,7 +73,7 @@ def _grouped(rows: Iterable, column: str) -> dict[int, list]:
 
 def _call(call: Handoff) -> dict:
     """What became of it, in the order of time; `until` is the time that the visitor was promised."""
-    taken = _("taken by %s") % name_of(call.taker) if call.taker else _("taken")
+    taken = _("taken by %s") % call.taker.staff_name if call.taker else _("taken")
     steps = (
         (call.requested_at, HANDOFFS.get(call.reason, call.reason)),
         (call.taken_at, taken),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from caty.lib.ids import PublicIdField
 from tenants.models import Membership, Tenant
 from tenants.querysets import TenantQuerySet
+from widget.attaching.contracts import MOST_BYTES
 from widget.models.conversations import Message, Session
 
 
@@ -105,8 +106,6 @@ class Attachment(models.Model):
     `content_type` is what was found in the content, one of those the widget takes.
     """
 
-    MOST_BYTES = 5 * 1024 * 1024
-
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="attachments", verbose_name=_("business"))
     session = models.ForeignKey(Session, models.CASCADE, related_name="attachments")
     message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="attachments")
@@ -128,7 +127,7 @@ class Attachment(models.Model):
             models.CheckConstraint(
                 condition=LessThanOrEqual(
                     models.Func("content", function="octet_length", output_field=models.IntegerField()),
-                    5 * 1024 * 1024,
+                    MOST_BYTES,
                 ),
                 name="attachment_small",
             )

@@ -29,9 +29,8 @@ from widget.contracts import AttachmentShown, Caller
 from widget.limits import HOUR, address_window
 from widget.models import Attachment, Message, Session
 from widget.queries import get_session
-from widget.services.live import ConversationNotFound, MayNotAnswer
+from widget.services.live import MOST_ATTACHMENTS, ConversationNotFound, MayNotAnswer
 
-MOST_A_MESSAGE = 5
 MOST_A_CONVERSATION = 20  # of each side
 MOST_OF_A_TENANT = 500 * 1024 * 1024  # bytes, in QUOTA_TIME
 QUOTA_TIME = timedelta(days=30)
@@ -118,7 +117,7 @@ def attachments_of(message_pks: Iterable[int]) -> dict[int, tuple[AttachmentShow
 
 def send_along(session: Session, ids: tuple[str, ...], message: Message) -> int:
     """Put what the visitor has uploaded and not sent yet under their message; how many that were."""
-    unsent = session.attachments.filter(message=None, is_from_staff=False, public_id__in=ids[:MOST_A_MESSAGE])
+    unsent = session.attachments.filter(message=None, is_from_staff=False, public_id__in=ids[:MOST_ATTACHMENTS])
     return unsent.update(message=message)
 
 

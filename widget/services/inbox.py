@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce, Left
 
 from caty.lib.ids import has_public_id_form
 from tenants.models import Membership
+from tenants.staff import EDITORS
 from widget.models import Answer, Message, Note, Reading, Session
 from widget.queries import is_running
 
@@ -81,8 +82,7 @@ def membership_keys(user: User) -> list[int]:
 
 def list_colleagues(session: Session) -> list[Membership]:
     """Who may answer in this conversation."""
-    roles = (Membership.Role.OWNER, Membership.Role.EDITOR)
-    rows = Membership.objects.for_tenant(session.tenant_id).select_related("user").filter(role__in=roles)
+    rows = Membership.objects.for_tenant(session.tenant_id).select_related("user").filter(role__in=EDITORS)
     return list(rows.order_by("user__first_name", "user__username")[:MOST_COLLEAGUES])
 
 

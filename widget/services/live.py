@@ -207,7 +207,7 @@ def add_note(*, reference: str, membership: Membership, text: str, now: datetime
     note = Note.objects.create(
         session=session,
         author=membership,
-        author_name=membership.user.get_full_name() or membership.user.get_username(),
+        author_name=membership.staff_name,
         after_sequence=session.last_sequence,
         text=text,
         created_at=now,

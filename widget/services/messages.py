@@ -130,7 +130,7 @@ def _accept(tenant: Tenant, config: WidgetConfig, session_id: str, message: Visi
 
 
 def _place_in_line(session: Session, line: Line, now: datetime) -> str:
-    if session.mode == Session.Mode.PERSON:
+    if not live.may_assistant_speak(standing_of(session)):
         return Answer.State.SKIPPED
     taken = {state for state, lease_until in line.open_answers if lease_until is None or lease_until > now}
     if len(taken) < len(line.open_answers):

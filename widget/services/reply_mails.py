@@ -9,7 +9,8 @@ from django.db.models import F, Max
 from leads import services as lead_services
 from leads.contracts import LetterLine, VisitorLetter
 from tenants.config import load_config
-from widget.models import Attachment, Message, Session
+from widget.models import Message, Session
+from widget.queries import attachment_names
 from widget.services.resuming import resume_link
 
 log = logging.getLogger(__name__)
@@ -83,13 +84,12 @@ def _is_said(replies: list[Message], now: datetime) -> bool:
 
 def _lines(replies: list[Message]) -> list[LetterLine]:
     """What was said, with the names of what was sent along, which the link leads to."""
-    names: dict[int, list[str]] = {}
-    attached = Attachment.objects.filter(message__in=replies).order_by("pk")
-    for message_pk, name in attached.values_list("message", "name"):
-        names.setdefault(message_pk, []).append(f"[{name}]")
+    names = attachment_names([one.pk for one in replies])
     return [
-        LetterLine(
-            who=one.author_name, text="\n".join(filter(None, (one.content, *names.get(one.pk, ())))), at=one.created_at
-        )
+        LetterLine(who=one.author_name, text=_words(one.content, names.get(one.pk, [])), at=one.created_at)
         for one in replies
     ]
+
+
+def _words(content: str, names: list[str]) -> str:
+    return "\n".join(filter(None, (content, *(f"[{name}]" for name in names))))

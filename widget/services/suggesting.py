@@ -10,6 +10,7 @@ from widget.engine import cleaning
 from widget.engine.smalltalk import find_small_talk, wants_human
 from widget.models import Message, Session
 from widget.services.inbox import find_draft
+from widget.services.unanswered import has_person_answered
 
 MOST = 3
 LONGEST = 2000  # characters of one
@@ -30,17 +31,13 @@ class Suggestion:
 def suggest(session: Session) -> tuple[Suggestion, ...]:
     """For what the visitor said last; nothing where a colleague has answered it."""
     said = list(session.messages.filter(role=Message.Role.VISITOR).order_by("-sequence")[: EARLIER + 1])
-    if not said or _is_answered(session, said[0]):
+    if not said or has_person_answered(session, said[0]):
         return ()
     draft = find_draft(session)
     if draft is not None and draft.question_id == said[0].pk:
         return (Suggestion(text=draft.draft),)
     asked = [one.content for one in said if not find_small_talk(one.content) and not wants_human(one.content)]
     return _from_knowledge(session, asked) if asked else ()
-
-
-def _is_answered(session: Session, question: Message) -> bool:
-    return session.messages.filter(role=Message.Role.STAFF, sequence__gt=question.sequence).exists()
 
 
 def _from_knowledge(session: Session, asked: list[str]) -> tuple[Suggestion, ...]:

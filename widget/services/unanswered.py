@@ -19,14 +19,14 @@ def is_for_person(session: Session, question: Message) -> bool:
         return True
     if session.ended_at is not None:
         return session.handoffs.filter(outcome=Handoff.Outcome.ENDED, taken_at__isnull=False).exists()
-    return session.last_sequence > question.sequence and _has_person_answered(session, question)
+    return session.last_sequence > question.sequence and has_person_answered(session, question)
 
 
 def leave_to_person(session: Session, question: Message, config: WidgetConfig, now: datetime) -> None:
     """The person who has the conversation is to answer what the assistant didn't: the visitor waits for their words,
     and all others are called where they don't react."""
     is_theirs = session.mode == Session.Mode.PERSON and session.awaiting_since is None
-    if is_theirs and not _has_person_answered(session, question):
+    if is_theirs and not has_person_answered(session, question):
         put(session, live.note_visitor(standing_of(session), question.created_at))
         session.save(update_fields=STANDING)
         Handoff.objects.filter(session=session, closed_at=None).update(escalates_at=now + wait_of(config))
@@ -48,5 +48,6 @@ def leave_to_assistant(session: Session, now: datetime) -> None:
     tasks.hint("widget.answer_again", answer_id=work.pk)
 
 
-def _has_person_answered(session: Session, question: Message) -> bool:
+def has_person_answered(session: Session, question: Message) -> bool:
+    """Whether a colleague has written since."""
     return session.messages.filter(role=Message.Role.STAFF, sequence__gt=question.sequence).exists()
