@@ -710,17 +710,21 @@ class Panel {
     this.isKeepingUp = true;
     // While a person is called, one may come in the middle of an answer.
     const isWorth = () => this.mode !== "ended" && (!this.flights.size || this.mode === "waiting") && Date.now() < this.watchUntil;
-    for (let failures = 0; !isIdle() && (this.isStale || isWorth());) {
+    for (let failures = 0, recent = 0; !isIdle() && (this.isStale || isWorth());) {
       const wait = this.isStale ? 0 : POLL_SECONDS;
       const seen = this.seen();
       this.isStale = false;
-      let pause = wait && 2;
+      let pause = 0;
       try {
         const began = Date.now();
         await this.sync(wait);
+        const took = Date.now() - began;
         failures = 0;
+        // Some in a row may come at once, as people talk; in the long run it is one every two seconds.
+        recent = Math.max(recent - took / 2000, 0) + 1;
+        if (wait) pause = recent > 6 ? 2 : 0.2;
         // Nothing, and before its time: the server has no place for one more who waits.
-        if (wait && seen === this.seen() && Date.now() - began < wait * 500) pause = POLL_SECONDS;
+        if (wait && seen === this.seen() && took < wait * 500) pause = POLL_SECONDS;
       } catch ({ status }) {
         if (status > 0 && status < 500 && status !== 429) break; // refused: asking again won't help
         this.isStale = true;
