@@ -9,6 +9,8 @@ from functools import lru_cache
 
 import pytest
 
+from caty import testing_databases
+
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 os.environ.update(
     DEBUG="0",
@@ -84,23 +86,13 @@ def _fresh_memory():
     refused_origins.forget_noted()
 
 
-KEPT_BY_FLUSH = {"django_content_type", "auth_permission"}
-SMALL_TABLE_BYTES = 128 * 1024
-EMPTY = """
-DO $$ BEGIN
-    IF (SELECT max(pg_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relname = ANY ('{{{names}}}')) > {small}
-    THEN TRUNCATE {tables}; ELSE {deletes}; END IF;
-END $$"""
-
-
-def sql_flush(_operations, style, tables, *, reset_sequences=False, allow_cascade=False):
-    """One statement that empties the tables after a test that commits. Few rows are deleted in a thirtieth of the time
-    that fifty tables are truncated in; truncated they are where rows that are gone have made one large, which would
-    slow every later test. What Django knows of its models stays; the table made by SQL of ours goes with the others.
-    """
-    emptied = sorted({*tables, "widget_pageevent"} - KEPT_BY_FLUSH)
-    deletes = "; ".join(f'DELETE FROM "{table}"' for table in emptied)  # noqa: S608
-    return [EMPTY.format(names=",".join(emptied), small=SMALL_TABLE_BYTES, tables=", ".join(emptied), deletes=deletes)]
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef, request):
+    """Before the first test that has to do with the database, and in no run that has none."""
+    if fixturedef.argname == "django_db_setup":
+        blocker = request.getfixturevalue("django_db_blocker")
+        with blocker.unblock():
+            testing_databases.use_template()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -108,7 +100,7 @@ def _quick_flush():
     from django.db.backends.postgresql.operations import DatabaseOperations
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
+        patch.setattr(DatabaseOperations, "sql_flush", testing_databases.sql_flush)
         yield
 
 

@@ -58,8 +58,12 @@ def worlds(db, made):
 
 
 def text_of(response) -> str:
+    """All that a page says, and what the page would say that a browser is sent to: there is no need to open that one,
+    which is visited as itself.
+    """
     body = b"".join(response.streaming_content) if response.streaming else response.content
-    return body.decode() + str(response.headers)
+    told = getattr(response.wsgi_request, "_messages", ())
+    return body.decode() + str(response.headers) + "".join(map(str, getattr(told, "_queued_messages", ())))
 
 
 def names_rival(response) -> bool:
@@ -77,7 +81,8 @@ def test_a_list_page_shows_nothing_of_another_tenant(worlds, model, name):
     url = reverse(f"admin:{name}")
     for role in ROLES:
         client = client_of(role, worlds[0].tenant)
-        for query in ({}, {"q": "person"}, {"all": ""}):
+        queries = ({}, {"q": "person", "all": ""}) if name.endswith("changelist") else ({},)
+        for query in queries:
             response = client.get(url, query, follow=True)
             assert response.status_code in (200, 403)
             assert not names_rival(response)
@@ -90,10 +95,9 @@ def test_a_page_of_another_tenants_row_shows_and_does_nothing(worlds, model, nam
     url = reverse(f"admin:{name}", args=[theirs[model].pk])
     for role in ROLES:
         client = client_of(role, ours.tenant)
-        for response in (client.get(url, follow=True), client.post(url, {"post": "yes"}, follow=True)):
-            assert response.status_code in (200, 403, 404)
+        for response in (client.get(url), client.post(url, {"post": "yes"})):
+            assert response.status_code in (302, 403, 404)  # sent away, not let in
             assert not names_rival(response)
-            assert response.status_code != 200 or response.redirect_chain  # sent away, not let in
     assert rows_of(theirs.tenant) == before
 
 
@@ -162,7 +166,7 @@ def test_an_owners_actions_on_anothers_rows_do_nothing(worlds, model):
     before = rows_of(theirs.tenant)
     for action in ["delete_selected", *(admin.site._registry[model].actions or ())]:
         data = {"action": action, "_selected_action": [theirs[model].pk], "select_across": "1", "post": "yes"}
-        response = client.post(reverse(name_of(model, "changelist")), data, follow=True)
+        response = client.post(reverse(name_of(model, "changelist")), data)
         assert not names_rival(response)
     assert rows_of(theirs.tenant) == before
 
@@ -251,7 +255,7 @@ def test_a_device_of_another_tenants_colleague_is_neither_told_nor_taken_away(wo
     before = rows_of(theirs.tenant)
     for role in ROLES:
         sent = {"do": do, "digest": theirs.tenant.slug + "1"}
-        response = client_of(role, ours.tenant).post(reverse("admin:leads_staffmail_devices"), sent, follow=True)
+        response = client_of(role, ours.tenant).post(reverse("admin:leads_staffmail_devices"), sent)
         assert not names_rival(response)
     assert rows_of(theirs.tenant) == before
 
@@ -261,7 +265,7 @@ def test_what_another_tenants_lead_was_promised_is_not_kept(worlds):
     before = rows_of(theirs.tenant)
     for role in ROLES:
         url = reverse("admin:leads_lead_got_back", args=[theirs[Lead].pk])
-        assert not names_rival(client_of(role, ours.tenant).post(url, follow=True))
+        assert not names_rival(client_of(role, ours.tenant).post(url))
     assert rows_of(theirs.tenant) == before
 
 
@@ -272,7 +276,7 @@ def test_a_claim_about_another_tenants_lead_is_not_judged(worlds, action):
     for role in ROLES:
         for lead in (ours[Lead], theirs[Lead]):
             url = reverse(f"admin:leads_lead_{action}", args=[lead.pk])
-            response = client_of(role, ours.tenant).post(url, {"claim": claim.pk}, follow=True)
+            response = client_of(role, ours.tenant).post(url, {"claim": claim.pk})
             assert not names_rival(response)
     assert rows_of(theirs.tenant) == before
     assert ours[Lead].claims.count() == 1
@@ -511,9 +515,9 @@ def test_hours_of_another_tenant_are_neither_shown_nor_set(worlds):
     for role in ROLES:
         client = client_of(role, ours.tenant)
         sent = {"days-TOTAL_FORMS": "0", "days-INITIAL_FORMS": "0", "day0": "1-2"}
-        for response in (client.get(url, follow=True), client.post(url, sent, follow=True)):
+        for response in (client.get(url), client.post(url, sent)):
             assert not names_rival(response)
-            assert response.redirect_chain
+            assert response.status_code == 302
     assert rows_of(theirs.tenant) == before
 
 
@@ -537,8 +541,8 @@ def test_results_and_texts_of_another_tenants_rule_are_not_told(worlds):
     for role in ROLES:
         client = client_of(role, ours.tenant)
         for which in ("heard", "leads", "alone"):
-            asked = client.get(other, {"which": which}, follow=True)
-            assert asked.redirect_chain
+            asked = client.get(other, {"which": which})
+            assert asked.status_code == 302
             assert not names_rival(asked)
             assert not names_rival(client.get(own, {"which": which}))
         for query in ({"rule": theirs[ProactiveRule].pk}, {"state": "waits"}):

@@ -30,6 +30,7 @@ from widget.tests.collecting import collected_into
 # Only a failure takes so long; machines that build are slow.
 PATIENCE_MS = 15_000
 DESKTOP = {"width": 1280, "height": 800}
+DESK = {"width": 1440, "height": 900}
 PHONE = {
     "viewport": {"width": 390, "height": 844},
     "has_touch": True,
@@ -182,3 +183,32 @@ def paced(scripted):
     yield use
     if use.model:
         use.model.let_all()
+
+
+@pytest.fixture
+def owner(browser, live_server, settings, acme, cast):
+    """Opens a page of the admin as Acme's owner. What goes wrong in it fails the test."""
+    settings.SITE_URL = live_server.url
+    session = cast.client_of("owner", acme).cookies["sessionid"].value
+    server = live_server.thread.httpd
+    wire = Wire(server.get_app())
+    server.set_app(wire)
+    contexts, faults = [], []
+
+    def visit(path: str, **options):
+        context = browser.new_context(reduced_motion="reduce", **{"viewport": DESK, **options})
+        contexts.append(context)
+        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        page.goto(f"{live_server.url}{path}")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    server.set_app(wire.application)
+    # What is still being answered must not meet the emptying of the tables.
+    wire.settle()
+    assert faults == []
