@@ -546,7 +546,7 @@ class Panel {
   }
 
   launch(line) {
-    if (this.mode === "ended") Object.assign(this, { mode: "assistant", isStale: true });
+    if (this.mode === "ended") this.mode = "assistant";
     this.settle(line, "sending");
     this.outbox.push(line);
     this.remember();
@@ -587,6 +587,7 @@ class Panel {
     if (this.gone.signal.aborted) return;
     this.remember(true);
     this.pump();
+    if (this.isElsewhere()) this.isStale = true;
     this.keepUp();
   }
 
@@ -724,7 +725,7 @@ class Panel {
         recent = Math.max(recent - took / 2000, 0) + 1;
         if (wait) pause = recent > 6 ? 2 : 0.2;
         // Nothing, and before its time: the server has no place for one more who waits.
-        if (wait && seen === this.seen() && took < wait * 500) pause = POLL_SECONDS;
+        if (wait && !this.isStale && seen === this.seen() && took < wait * 500) pause = POLL_SECONDS;
       } catch ({ status }) {
         if (status > 0 && status < 500 && status !== 429) break; // refused: asking again won't help
         this.isStale = true;
@@ -737,6 +738,12 @@ class Panel {
 
   seen() {
     return `${this.last} ${this.mode} ${!!this.isTyping}`;
+  }
+
+  /** Whether another conversation has begun than this one. */
+  isElsewhere(session = this.session) {
+    const current = this.app.store.get("session_id");
+    return !!current && current !== session;
   }
 
   async sync(wait) {
@@ -752,6 +759,8 @@ class Panel {
     for (let page = 0, count = PAGE; page < 10 && count === PAGE; page++) {
       const { turns } = this;
       const found = await this.app.post("messages", { after: this.last, limit: PAGE, wait, mode: this.mode, typing: !!this.isTyping }, { signal: this.gone.signal });
+      // What was asked of a conversation that has been left meanwhile is not told in the new one.
+      if (this.isElsewhere(session_id)) return void (this.isStale = true);
       // An answer of this tab's own is known by its stream; looked at meanwhile, it may be over by now.
       found.is_answering &&= turns === this.turns && !this.flights.size;
       this.merge(found);
@@ -953,8 +962,8 @@ class Panel {
       const { app } = this;
       await app.tell("end");
       ["session_id", "person_at", "seen", "left"].forEach(app.store.remove);
+      this.forget(); // what is written from now on is of the new one
       const { session_id } = await app.session();
-      this.forget();
       Object.assign(this, { session: session_id, isRestored: true });
       this.remember(true, true);
       this.focus();

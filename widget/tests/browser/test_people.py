@@ -1,5 +1,7 @@
 """A talk with a person, as the visitor meets it: who is there, what comes and goes, and how it ends."""
 
+import threading
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -13,12 +15,17 @@ from widget.services.attachments import upload_by_colleague
 from widget.services.resuming import resume_link
 from widget.tests import attached
 from widget.tests.browser.conftest import PHONE
+from widget.tests.browser.wire import hold_until
 from widget.tests.colleagues import Colleague
 from widget.tests.scripted_model import answer
 
 WITH_HANDOFF = answer(
     content="Gladly.", suggested_actions=[{"label": "Talk to a person", "action": "handoff", "url": ""}]
 )
+NEWS_OF_ANOTHER_TAB = """() => {
+    const key = Object.keys(localStorage).find((one) => one.endsWith(":news"));
+    dispatchEvent(new StorageEvent("storage", { key, newValue: "{}" }));
+}"""
 QUICK_MS = 3_000  # what a colleague does is seen within
 
 
@@ -262,6 +269,33 @@ def test_after_the_end_the_next_words_begin_a_new_conversation(waiting, ann, sho
     visit.hears("Back again?")
     assert Session.objects.count() == 2
     expect(visit.lines.filter(has_text="All done.")).to_have_count(0)
+
+
+@pytest.mark.parametrize("held", ["message", "messages"])
+def test_word_about_what_has_ended_does_not_end_what_is_begun_meanwhile(held, waiting, ann, shop, scripted):
+    """A look at the old conversation is answered before, or after, the first words of the new one."""
+    visit = waiting()
+    ann.arrive()
+    ann.say("All done.")
+    visit.sees("All done.")
+    ann.end(ann)
+    expect(state(visit)).to_have_text("This conversation has ended", timeout=QUICK_MS)
+    scripted(answer(content="Back again?"))
+    is_time, polls = threading.Event(), len(shop.wire.named("messages"))
+    shop.wire.breaks(held, hold_until(is_time))
+    visit.ask("One more thing")
+    visit.page.evaluate(NEWS_OF_ANOTHER_TAB)
+    shop.wire.wait_for("messages", polls + 1)
+    if held == "messages":
+        visit.hears("Back again?")
+    else:
+        expect(state(visit)).to_have_text("This conversation has ended")
+    is_time.set()
+
+    visit.hears("Back again?")
+    expect(visit.lines.filter(has_text="All done.")).to_have_count(0)
+    expect(visit.lines.filter(has_text="Back again?")).to_have_count(1)
+    expect(state(visit)).to_have_text("Answers at once")
 
 
 def test_words_are_told_by_badge_and_teaser_while_the_chat_is_closed(waiting, ann, shop):
