@@ -23,8 +23,15 @@ READABLE = """
     )
 """
 MODE = "CASE WHEN s.ended_at IS NULL THEN s.mode ELSE 'ended' END"
-LOOK = f"SELECT s.id, s.last_sequence, {MODE} FROM widget_session s WHERE {READABLE}"  # noqa: S608  made of constants
-LOOK_AGAIN = f"SELECT s.id, s.last_sequence, {MODE} FROM widget_session s WHERE s.id = %s"  # noqa: S608
+OWNER = """
+    LEFT JOIN tenants_membership m ON m.id = s.owner_id AND s.mode = 'person' AND s.ended_at IS NULL
+    LEFT JOIN tenants_tenant t ON t.id = m.tenant_id
+    LEFT JOIN auth_user u ON u.id = m.user_id
+"""
+OWNER_NAME = "COALESCE(NULLIF(m.display_name, ''), NULLIF(u.first_name, ''), t.name)"
+GLANCE = f"SELECT s.id, s.last_sequence, {MODE}, {OWNER_NAME} FROM widget_session s {OWNER}"  # noqa: S608  constants
+LOOK = f"{GLANCE} WHERE {READABLE}"
+LOOK_AGAIN = f"{GLANCE} WHERE s.id = %s"
 FIND = f"""
     SELECT s.id, s.last_sequence, {MODE}, s.satisfaction, s.visitor_read_sequence,
         EXISTS (
@@ -33,11 +40,8 @@ FIND = f"""
         ),
         EXISTS (SELECT FROM widget_handoff h WHERE h.session_id = s.id),
         EXISTS (SELECT FROM widget_handoff h WHERE h.session_id = s.id AND h.first_reply_at IS NOT NULL),
-        m.id, COALESCE(NULLIF(m.display_name, ''), NULLIF(u.first_name, ''), t.name), COALESCE(f.digest, '')
-    FROM widget_session s
-    LEFT JOIN tenants_membership m ON m.id = s.owner_id AND s.mode = 'person' AND s.ended_at IS NULL
-    LEFT JOIN tenants_tenant t ON t.id = m.tenant_id
-    LEFT JOIN auth_user u ON u.id = m.user_id
+        m.id, {OWNER_NAME}, COALESCE(f.digest, '')
+    FROM widget_session s {OWNER}
     LEFT JOIN tenants_face f ON f.membership_id = m.id
     WHERE {READABLE}
 """  # noqa: S608
@@ -45,11 +49,13 @@ FIND = f"""
 
 @dataclass(frozen=True)
 class Look:
-    """A glance at a session: its key, its last sequence number and its mode, "ended" where it is over."""
+    """A glance at a session: its key, its last sequence number, its mode, "ended" where it is over, and what visitors
+    call the colleague who has it, None where none has."""
 
     key: int
     last_sequence: int
     mode: str
+    owner_name: str | None
 
 
 @dataclass(frozen=True)

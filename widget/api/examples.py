@@ -23,7 +23,7 @@ REQUESTS = {
         "message": "What are your pricing plans?",
         "context": {"page_url": "https://example.com/pricing"},
     },
-    "messages": {"session_id": SESSION_ID, "after": 2, "wait": 20, "typing": False, "mode": "waiting"},
+    "messages": {"session_id": SESSION_ID, "after": 2, "wait": 20, "typing": False, "mode": "waiting", "person": ""},
     "track": {
         "session_id": SESSION_ID,
         "events": [

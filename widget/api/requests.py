@@ -283,9 +283,14 @@ class MessagesRequest(Shape):
     mode: Annotated[str | None, Field(max_length=100)] = Field(
         None, description="The `mode` that the client shows: when that changes, waiting ends."
     )
+    person: Annotated[str | None, Field(max_length=200)] = Field(
+        None,
+        description="The name of the `person` that the client shows, empty for none: when another has taken over, "
+        "waiting ends.",
+    )
 
     def as_shown(self) -> Shown:
-        return Shown(is_typing=self.typing, mode=self.mode or "")
+        return Shown(is_typing=self.typing, mode=self.mode or "", person=self.person)
 
 
 class TypingRequest(Shape):

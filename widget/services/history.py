@@ -17,7 +17,7 @@ from widget.services import presence
 from widget.services.clock import Clock
 from widget.services.learning import note_rating
 from widget.services.reading import read_transcript
-from widget.standing_queries import look, look_again
+from widget.standing_queries import Look, look, look_again
 
 TYPING_LOOK_SECONDS = 2.0  # nobody rings when somebody has stopped typing
 
@@ -28,10 +28,11 @@ class MessageNotFound(NotFound):
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What the visitor's page shows of how it stands, and wants to hear of when it changes; None or "": nothing."""
+    """What the visitor's page shows of how it stands, and wants to hear of when it changes; None, and no mode: nothing."""
 
     is_typing: bool | None = None
     mode: str = ""
+    person: str | None = None
 
 
 def list_messages(
@@ -62,18 +63,20 @@ def _wait_for_news(tenant: Tenant, session_id: str, after: int, shown: Shown, cl
     with bell.listening(conversation_topic(seen.key)) as listener:
         while listener is not None and clock.left() > 0:
             seen = look_again(seen.key)
-            if seen.last_sequence > after or _has_changed(seen.key, seen.mode, shown):
+            if seen.last_sequence > after or _has_changed(seen, shown):
                 return
             release_connection()
             listener.wait(min(clock.left(), TYPING_LOOK_SECONDS) if shown.is_typing else clock.left())
 
 
-def _has_changed(session_key: int, mode: str, shown: Shown) -> bool:
-    if shown.mode and shown.mode != mode:
+def _has_changed(seen: Look, shown: Shown) -> bool:
+    if shown.mode and shown.mode != seen.mode:
+        return True
+    if shown.person is not None and shown.person != (seen.owner_name or ""):
         return True
     if shown.is_typing is None:
         return False
-    return shown.is_typing != (mode == live.PERSON and presence.is_colleague_typing(session_key))
+    return shown.is_typing != (seen.mode == live.PERSON and presence.is_colleague_typing(seen.key))
 
 
 def rate_answer(*, tenant: Tenant, session_id: str, message_id: str, rating: str, now: datetime) -> None:

@@ -197,7 +197,7 @@ def test_nobody_sees_a_visitor_type_to_the_assistant(talk):
     assert not presence.is_visitor_typing(talk.session.pk)
 
 
-@pytest.mark.parametrize("shown", [{"typing": False}, {"mode": "waiting"}])
+@pytest.mark.parametrize("shown", [{"typing": False}, {"mode": "waiting"}, {"person": "Ben"}, {"person": ""}])
 def test_who_waits_for_news_is_told_at_once_of_what_they_do_not_show(talk, shown):
     talk.meet()
     talk.ann.type(talk)

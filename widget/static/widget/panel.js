@@ -737,7 +737,7 @@ class Panel {
   }
 
   seen() {
-    return `${this.last} ${this.mode} ${!!this.isTyping}`;
+    return `${this.last} ${this.mode} ${!!this.isTyping} ${this.person?.name}`;
   }
 
   /** Whether another conversation has begun than this one. */
@@ -758,7 +758,7 @@ class Panel {
     }
     for (let page = 0, count = PAGE; page < 10 && count === PAGE; page++) {
       const { turns } = this;
-      const found = await this.app.post("messages", { after: this.last, limit: PAGE, wait, mode: this.mode, typing: !!this.isTyping }, { signal: this.gone.signal });
+      const found = await this.app.post("messages", { after: this.last, limit: PAGE, wait, mode: this.mode, typing: !!this.isTyping, person: this.person?.name || "" }, { signal: this.gone.signal });
       // What was asked of a conversation that has been left meanwhile is not told in the new one.
       if (this.isElsewhere(session_id)) return void (this.isStale = true);
       // An answer of this tab's own is known by its stream; looked at meanwhile, it may be over by now.

@@ -105,6 +105,17 @@ def test_visitor_sees_name_and_face_of_who_has_come(waiting, ann):
     assert visit.console == []
 
 
+def test_visitor_sees_at_once_to_whom_the_conversation_was_given(waiting, ann, shop):
+    visit = waiting()
+    ann.arrive()
+    expect(state(visit)).to_have_text("You are talking to Ann", timeout=QUICK_MS)
+
+    ann.give(ann, Colleague(shop.tenant, "Ben"), now=timezone.now())
+
+    expect(state(visit)).to_have_text("You are talking to Ben", timeout=QUICK_MS)
+    expect(visit.panel.locator("header").get_by_role("heading")).to_have_text("Ben")
+
+
 def test_both_see_the_other_write(waiting, ann, shop):
     visit = waiting()
     ann.arrive()
