@@ -37,8 +37,13 @@ def ask_in(reply: Reply, request: ReplyRequest) -> Reply:
 
 def form_on_exit(behavior: BehaviorConfig, *, is_exit: bool, is_known: bool, language: str) -> tuple[Action, ...]:
     """The button that a message to somebody who is about to leave has besides its others. `language` is BCP 47."""
-    is_wanted = is_exit and not is_known and behavior.lead_form_enabled and behavior.lead_ask_on_exit
-    return (_form(language),) if is_wanted else ()
+    is_wanted = is_exit and behavior.lead_ask_on_exit
+    return form_when_missed(behavior, is_known=is_known, language=language) if is_wanted else ()
+
+
+def form_when_missed(behavior: BehaviorConfig, *, is_known: bool, language: str) -> tuple[Action, ...]:
+    """The button under the words that nobody is free, unless it is known where to answer. `language` is BCP 47."""
+    return (_form(language),) if behavior.lead_form_enabled and not is_known else ()
 
 
 def _form(language: str) -> Action:

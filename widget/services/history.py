@@ -28,7 +28,8 @@ class MessageNotFound(NotFound):
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What the visitor's page shows of how it stands, and wants to hear of when it changes; None, and no mode: nothing."""
+    """What the visitor's page shows of how it stands, and wants to hear of when it changes: not of what is None or ""
+    here, but of a person where it shows none."""
 
     is_typing: bool | None = None
     mode: str = ""

@@ -3,13 +3,16 @@ are called before that, and who has gone leaves a conversation to others."""
 
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from tenants.config import load_config
+from tenants.texts import choose_language
 from widget.engine import live
+from widget.engine.asking import form_when_missed
 from widget.models import Handoff, Message, Session
 from widget.services.promises import promise
 from widget.services.standing import STANDING, call_colleagues, close_call, put, settle, standing_of
@@ -49,7 +52,10 @@ def _tell_nobody_is_free(session: Session, now: datetime) -> None:
     put(session, live.give_up(standing_of(session)))
     close_call(session, Handoff.Outcome.MISSED, now)
     words = promise(session, config, call, now, key="handoff_missed")
-    append(session, role=Message.Role.ASSISTANT, content=words, now=now)
+    language = choose_language(session.language, config.language)
+    form = form_when_missed(config.behavior, is_known=session.lead_id is not None, language=language)
+    actions = [asdict(action) for action in form]
+    append(session, role=Message.Role.ASSISTANT, content=words, suggested_actions=actions, now=now)
     session.save(update_fields=["last_sequence", *STANDING])
     call_colleagues(session, "missed", now, promised_by=call.promised_by)
     log.info("handoff.missed conversation=%s", session.reference)

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 import pytest
 
 from leads.models import StaffMail
-from tenants.models import OpeningTime, Tenant
+from tenants.models import Behavior, OpeningTime, Tenant
 from tenants.services import NotAColleague, bump_config
 from widget import services
 from widget.engine.live import LEASE
@@ -332,6 +332,30 @@ def test_visitor_nobody_comes_to_is_told_so_and_when_to_hear(visitor):
         "I'm sorry, nobody is free at the moment. Leave your e-mail address and we'll get back to you by "
         "Monday 14:05 (UTC)."
     ]
+
+
+def offered(visitor) -> list[str]:
+    return [one["action"] for one in visitor.session.messages.last().suggested_actions]
+
+
+def test_who_waited_in_vain_is_offered_the_form_unless_they_have_left_an_address(acme, visitor):
+    call_person(visitor)
+    watch_conversations(now=NOW + WAIT)
+    assert offered(visitor) == ["lead_form"]
+
+    call_person(visitor, email="mia@example.org", now=NOW + 2 * WAIT)
+    watch_conversations(now=NOW + 4 * WAIT)
+    assert offered(visitor) == []
+
+
+def test_business_without_a_form_offers_none_to_who_waited_in_vain(acme, visitor):
+    Behavior.objects.filter(tenant=acme).update(lead_form_enabled=False)
+    bump_config(acme)
+    call_person(visitor)
+
+    watch_conversations(now=NOW + WAIT)
+
+    assert offered(visitor) == []
 
 
 def test_outside_opening_hours_nobody_is_waited_for(acme, visitor):

@@ -1,18 +1,21 @@
 """A talk with a person, as the visitor meets it: who is there, what comes and goes, and how it ends."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from leads.models import CallbackPromise
 from tenants.config import load_config
 from tenants.models import Face
 from tenants.pictures import make_small
-from widget.models import Attachment, Session
+from widget.models import Attachment, Handoff, Session
 from widget.services import presence
 from widget.services.attachments import upload_by_colleague
 from widget.services.resuming import resume_link
+from widget.services.watching import watch_conversations
 from widget.tests import attached
 from widget.tests.browser.conftest import PHONE
 from widget.tests.browser.wire import hold_until
@@ -79,6 +82,22 @@ def waiting(visitor, shop, scripted):
 
 def state(visit):
     return visit.panel.locator(".state")
+
+
+def test_who_waited_in_vain_leaves_an_address_in_the_form(waiting, shop):
+    visit = waiting()
+    watch_conversations(now=timezone.now() + timedelta(hours=1))
+
+    expect(visit.lines.last).to_contain_text("nobody is free at the moment", timeout=QUICK_MS)
+    visit.button("Leave a message").click()
+    visit.form.get_by_label("E-mail").fill("mia@example.org")
+    visit.button("Send my details").click()
+
+    shop.wire.wait_for("lead")
+    shop.wire.settle()
+    promise = CallbackPromise.objects.get()
+    assert promise.lead.email == "mia@example.org"
+    assert promise.due_at == Handoff.objects.get().promised_by
 
 
 def test_visitor_sees_name_and_face_of_who_has_come(waiting, ann):
