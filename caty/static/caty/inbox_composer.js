@@ -33,6 +33,8 @@ const dress = () => {
   const isOver = state.dataset.mode === "ended";
   form.dataset.kind = kind();
   form.querySelector("[data-unable]").hidden = isNote || isMine || isOver;
+  form.querySelector("[data-over]").hidden = isNote || !isOver;
+  place.querySelector("[data-assigning]")?.toggleAttribute("hidden", isOver);
   form.querySelector("[data-noting]").hidden = !isNote;
   field.setAttribute("aria-label", isNote ? field.dataset.note : field.dataset.reply);
   const button = form.querySelector("[data-send]");

@@ -750,7 +750,7 @@ class Panel {
     const { session_id } = await this.app.session();
     if (session_id !== this.session) {
       const isOther = this.session;
-      Object.assign(this, { session: session_id, last: 0 });
+      Object.assign(this, { session: session_id, last: 0, asks: false });
       if (isOther) {
         this.lines = this.lines.filter(({ state, sequence }) => state || !sequence); // what is new is of this one
         this.show();

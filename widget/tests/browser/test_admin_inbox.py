@@ -324,6 +324,8 @@ def test_everything_is_done_by_keys_which_can_be_switched_off(desk, acme, ann, v
     page.keyboard.press("e")
     page.get_by_role("button", name="Yes").click()
     expect(page.get_by_text("Ended").first).to_be_visible()
+    expect(page.get_by_text("This conversation has ended. A note is possible at any time.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Give it to a colleague")).to_be_hidden()
     assert visitor.session.ended_at
 
 

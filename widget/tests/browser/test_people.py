@@ -292,11 +292,13 @@ def test_after_the_end_the_next_words_begin_a_new_conversation(waiting, ann, sho
     visit.sees("All done.")
     ann.end(ann)
     expect(state(visit)).to_have_text("This conversation has ended", timeout=QUICK_MS)
+    visit.sees("How was this conversation?")
 
     scripted(answer(content="Back again?"))
     visit.ask("One more thing")
 
     visit.hears("Back again?")
+    expect(visit.panel.get_by_role("group", name="How was this conversation?")).to_have_count(0)
     assert Session.objects.count() == 2
     expect(visit.lines.filter(has_text="All done.")).to_have_count(0)
 
