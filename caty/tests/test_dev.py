@@ -227,7 +227,7 @@ def test_exit_code_of_a_command_is_passed_on(code, expected):
 # --- the commands
 
 
-@pytest.mark.parametrize(("processors", "expected"), [(1, "2"), (4, "4"), (64, "8")])
+@pytest.mark.parametrize(("processors", "expected"), [(1, "2"), (2, "3"), (64, "8")])
 def test_suite_runs_on_two_to_eight_processes(processors, expected):
     spread = ["--dist", "worksteal", "-n", expected]
     assert commands.suite_command(["-k", "lead"], processors)[3:] == [*spread, "-k", "lead"]
