@@ -80,6 +80,22 @@ def waiting(visitor, shop, scripted):
     return come
 
 
+@pytest.fixture
+def ended(waiting, ann):
+    """Call it for a visitor whose talk with a colleague has just come to its end."""
+
+    def come():
+        visit = waiting()
+        ann.arrive()
+        ann.say("All done.")
+        visit.sees("All done.")
+        ann.end(ann)
+        expect(state(visit)).to_have_text("This conversation has ended", timeout=QUICK_MS)
+        return visit
+
+    return come
+
+
 def state(visit):
     return visit.panel.locator(".state")
 
@@ -285,13 +301,8 @@ def test_visitor_says_with_one_tap_how_it_was(waiting, ann, shop):
     assert ann.session.satisfaction == "okay"
 
 
-def test_after_the_end_the_next_words_begin_a_new_conversation(waiting, ann, shop, scripted):
-    visit = waiting()
-    ann.arrive()
-    ann.say("All done.")
-    visit.sees("All done.")
-    ann.end(ann)
-    expect(state(visit)).to_have_text("This conversation has ended", timeout=QUICK_MS)
+def test_after_the_end_the_next_words_begin_a_new_conversation(ended, scripted):
+    visit = ended()
     visit.sees("How was this conversation?")
 
     scripted(answer(content="Back again?"))
@@ -304,14 +315,9 @@ def test_after_the_end_the_next_words_begin_a_new_conversation(waiting, ann, sho
 
 
 @pytest.mark.parametrize("held", ["message", "messages"])
-def test_word_about_what_has_ended_does_not_end_what_is_begun_meanwhile(held, waiting, ann, shop, scripted):
+def test_word_about_what_has_ended_does_not_end_what_is_begun_meanwhile(held, ended, shop, scripted):
     """A look at the old conversation is answered before, or after, the first words of the new one."""
-    visit = waiting()
-    ann.arrive()
-    ann.say("All done.")
-    visit.sees("All done.")
-    ann.end(ann)
-    expect(state(visit)).to_have_text("This conversation has ended", timeout=QUICK_MS)
+    visit = ended()
     scripted(answer(content="Back again?"))
     is_time, polls = threading.Event(), len(shop.wire.named("messages"))
     shop.wire.breaks(held, hold_until(is_time))
