@@ -133,14 +133,17 @@ class Play:
     async def _panel(self, number: int, delay: float) -> None:
         await asyncio.sleep(delay)
         talk = self.talks[number]
-        after = talk["sequence"]
+        after, shown = talk["sequence"], {}
         connection = await Connection.open(self.target.port)
         while True:
-            body = {"session_id": talk["session_id"], "after": after, "limit": 100, "wait": WAIT_SECONDS}
+            body = {"session_id": talk["session_id"], "after": after, "limit": 100, "wait": WAIT_SECONDS, **shown}
             request = self.target.request("/api/widget/messages", body, visitor=number)
             connection, answer = await self._ask(connection, request)
             if answer is not None:
-                found = json.loads(answer)["messages"]
+                told = json.loads(answer)
+                found = told["messages"]
+                person = (told["person"] or {}).get("name", "")
+                shown = {"mode": told["mode"], "typing": told["is_typing"], "person": person}
                 after = max([after, *(one["sequence"] for one in found)])
                 self.replies.find(" ".join(one["content"] for one in found if one["role"] == "staff"))
 
