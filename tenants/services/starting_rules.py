@@ -52,16 +52,24 @@ STARTING_RULES = (  # the most important first
 
 def make_starting_rules(tenant: Tenant) -> None:
     """Store the five with their conditions, the most important first."""
+    rules, conditions = [], []
     for columns in STARTING_RULES:
-        conditions = columns["conditions"]
         others = {name: value for name, value in columns.items() if name != "conditions"}
-        make_rule(tenant, conditions, is_built_in=True, **others)
+        rules.append(ProactiveRule(tenant=tenant, is_built_in=True, **others))
+        conditions += _conditions(rules[-1], columns["conditions"])
+    ProactiveRule.objects.bulk_create(rules)
+    RuleCondition.objects.bulk_create(conditions)
 
 
 def make_rule(tenant: Tenant, conditions: Iterable[tuple[str, str, str | int]], **columns) -> ProactiveRule:
     """Store a rule with conditions (kind, operator, value) that all must hold."""
     rule = ProactiveRule.objects.create(tenant=tenant, **columns)
-    RuleCondition.objects.bulk_create(
+    RuleCondition.objects.bulk_create(_conditions(rule, conditions))
+    return rule
+
+
+def _conditions(rule: ProactiveRule, conditions: Iterable[tuple[str, str, str | int]]) -> list[RuleCondition]:
+    return [
         RuleCondition(
             rule=rule,
             kind=kind,
@@ -70,5 +78,4 @@ def make_rule(tenant: Tenant, conditions: Iterable[tuple[str, str, str | int]], 
             text="" if kind in NUMBERS else value,
         )
         for kind, operator, value in conditions
-    )
-    return rule
+    ]

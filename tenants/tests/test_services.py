@@ -42,6 +42,12 @@ def test_the_five_starting_rules_are_those_of_the_product(acme):
         ("return_visitor", 40, [("visits", "at_least", "", 2)]),
     ]
     assert all(rule.is_built_in and rule.is_enabled and rule.text for rule in rules)
+    assert [rule.pk for rule in rules] == sorted(rule.pk for rule in rules)
+
+
+def test_a_new_business_costs_few_queries_however_many_rules_it_starts_with(db, django_assert_max_num_queries):
+    with django_assert_max_num_queries(11):
+        services.create_tenant(name="Acme", website="https://acme.example", origins=["https://acme.example"])
 
 
 def test_what_stands_in_the_rules_and_settings_of_a_new_business_is_valid(acme):
