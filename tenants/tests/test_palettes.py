@@ -39,8 +39,8 @@ def many_looks() -> list[AppearanceConfig]:
 
 def faults(of: AppearanceConfig) -> list[tuple]:
     """Every pair of both palettes that has too little contrast."""
-    found = []
-    for side in (palettes(of).light, palettes(of).dark):
+    found, both = [], palettes(of)
+    for side in (both.light, both.dark):
         pairs = [(side.on_primary, side.primary, 4.5)]
         for ground in (side.background, side.surface):
             pairs += [(side.text, ground, 4.5), (side.muted, ground, 4.5), (side.accent, ground, 4.5)]
