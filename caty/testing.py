@@ -169,6 +169,23 @@ def scripted(settings):
 
 
 @pytest.fixture
+def read_here(monkeypatch):
+    """Files and pages are read in this process, for tests of what becomes of their words: to start one for a few
+    sentences takes longer than all else they do. The real one has tests of its own (`test_readers_hostile.py`).
+    """
+    import json
+
+    from tenants.knowledge.readers import child, contracts, reading
+
+    def answer(given: bytes, *, seconds: float) -> dict:
+        said, _, content = given.partition(b"\n")
+        output = child.answer_to(contracts.Source(content=content, **json.loads(said)))
+        return reading._understand(output, status=0)
+
+    monkeypatch.setattr(reading, "_answer_of_child", answer)
+
+
+@pytest.fixture
 def cast():
     """Staff, their clients and rows for every page of the admin; a fixture, since lower apps may not import it."""
     from caty.tests import admin_cast

@@ -11,7 +11,7 @@ from tenants.services import cancel_job, sources
 from tenants.services.sources import SourceInvalid, Upload
 from tenants.tests.crawler.website import Page, publishing, redirect
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("read_here")]
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 TEXT = "We send every parcel within two working days, and to islands within four. " * 3
 

@@ -15,7 +15,7 @@ from widget.services import first_hour
 from widget.tests.first_hour_cases import pages, work
 from widget.tests.scripted_model import answer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("read_here")]
 LOOKS = {
     "name": "Milli",
     "role": "Assistant",

@@ -13,7 +13,7 @@ from tenants.tests.crawler.website import Page, publishing
 from widget.services import first_hour
 from widget.tests.first_hour_cases import NOW, german_pages, pages, work
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("read_here")]
 
 
 @pytest.fixture
