@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from unittest import mock
 
 import pytest
 from django.db import connection
+from django.template.response import TemplateResponse
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -72,24 +74,24 @@ PARTS = ("conversations", "ways", "calls", "outcomes", "unasked", "waiting", "fi
 
 
 def rows_behind(client, figure: Figure) -> int:
-    page = client.get(figure.url)
+    """The list knows before it is rendered, which would take most of the time."""
+    with mock.patch.object(TemplateResponse, "rendered_content", ""):
+        page = client.get(figure.url)
     assert page.status_code == 200, figure.url
-    return page.context["cl"].result_count
+    return page.context_data["cl"].result_count
 
 
-@pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("is_operator", [False, True])
-def test_each_figure_is_what_the_list_behind_it_shows(acme, rival, part, is_operator):
+def test_each_figure_is_what_the_list_behind_it_shows(acme, rival, is_operator):
     make_month(acme)
     make_month(rival)
     client = client_of(OPERATOR) if is_operator else client_of("viewer", acme)
     page = client.get(REPORT, {**DAYS, "tenant": acme.pk})
 
-    figures = list(figures_in(page.context[part]))
-
-    assert figures
-    assert any(figure.count for figure in figures)
-    assert [rows_behind(client, figure) for figure in figures] == [figure.count for figure in figures]
+    for part in PARTS:
+        shown = list(figures_in(page.context[part]))
+        assert any(figure.count for figure in shown), part
+        assert [rows_behind(client, figure) for figure in shown] == [figure.count for figure in shown], part
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Beirut", "America/New_York"])
