@@ -10,6 +10,7 @@ from caty.testing import make_tenant
 from caty.tests.admin_cast import OPERATOR, client_of, make_staff, make_world
 from tenants import services
 
+pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 
 
