@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from benchmarks.confidence import Answered, fit, measure
+from benchmarks.confidence import Answered, fit, main, measure
 from widget.engine.confidence import read_curve
 
 # Of a model that claims too much: right in 4 of 10, 7 of 10 and 96 of 100.
@@ -76,13 +76,10 @@ def test_the_command_measures_a_folder_of_sets(tmp_path):
     assert 'CONFIDENCE_CURVES={"claude-x": [[0.9, 0.7]]}' in run.stdout
 
 
-def test_without_a_key_nothing_is_asked(tmp_path, monkeypatch):
+def test_without_a_key_nothing_is_asked(tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    monkeypatch.setattr(sys, "argv", ["confidence", str(tmp_path)])
     write_set(tmp_path, "one")
 
-    run = subprocess.run(
-        [sys.executable, "-m", "benchmarks.confidence", str(tmp_path)], capture_output=True, text=True, timeout=60
-    )
-
-    assert run.returncode == 2
-    assert "ANTHROPIC_API_KEY is not set" in run.stderr
+    assert main() == 2
+    assert "ANTHROPIC_API_KEY is not set" in capsys.readouterr().err
