@@ -1,13 +1,12 @@
 """The business page: what is accepted, what is refused, and that every change makes a new version."""
 
 from io import BytesIO
-from unittest import mock
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.template.response import TemplateResponse
 from PIL import Image
 
+from caty.testing_pages import unrendered
 from tenants.config import load_config
 from tenants.contrast import contrast_ratio, nearest_readable
 from tenants.models import Avatar, Behavior, Origin, Tenant
@@ -19,8 +18,8 @@ def url(acme):
 
 
 def filled_in(client, url, **changes) -> dict:
-    """What a browser would send back unchanged, with `changes`. The page is not rendered, only its form is read."""
-    with mock.patch.object(TemplateResponse, "rendered_content", ""):
+    """What a browser would send back unchanged, with `changes`."""
+    with unrendered():
         page = client.get(url).context_data
     forms = [page["adminform"].form]
     data = {}
@@ -35,12 +34,13 @@ def filled_in(client, url, **changes) -> dict:
 
 
 def save(client, url, **changes):
-    return client.post(url, filled_in(client, url, **changes))
+    with unrendered():
+        return client.post(url, filled_in(client, url, **changes))
 
 
 def errors_of(response) -> dict:
-    found = dict(response.context["adminform"].form.errors)
-    for inline in response.context["inline_admin_formsets"]:
+    found = dict(response.context_data["adminform"].form.errors)
+    for inline in response.context_data["inline_admin_formsets"]:
         for form in inline.formset.forms:
             found.update(form.errors)
     return found
@@ -54,11 +54,12 @@ def test_a_change_makes_a_new_version_of_the_configuration(cast, acme, url):
 
 
 def test_unreadable_text_is_refused_with_a_colour_that_would_do(cast, acme, url):
-    response = save(
-        cast.client_of("owner", acme), url, **{"appearance-0-text": "#cccccc", "appearance-0-background": "#ffffff"}
-    )
+    client = cast.client_of("owner", acme)
+    changes = {"appearance-0-text": "#cccccc", "appearance-0-background": "#ffffff"}
+    response = client.post(url, filled_in(client, url, **changes))
     suggestion = nearest_readable("#cccccc", "#ffffff")
     assert suggestion in errors_of(response)["text"][0]
+    assert suggestion in response.content.decode()
     assert contrast_ratio(suggestion, "#ffffff") >= 4.5
     acme.appearance.refresh_from_db()
     assert acme.appearance.text == "#1f2937"

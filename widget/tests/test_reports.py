@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from unittest import mock
 
 import pytest
 from django.db import connection
-from django.template.response import TemplateResponse
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from caty.testing_pages import unrendered
 from caty.tests.admin_cast import OPERATOR, client_of
 from tenants.models import Tenant
 from widget.admin.report_figures import Figure
@@ -75,7 +74,7 @@ PARTS = ("conversations", "ways", "calls", "outcomes", "unasked", "waiting", "fi
 
 def rows_behind(client, figure: Figure) -> int:
     """The list knows before it is rendered, which would take most of the time."""
-    with mock.patch.object(TemplateResponse, "rendered_content", ""):
+    with unrendered():
         page = client.get(figure.url)
     assert page.status_code == 200, figure.url
     return page.context_data["cl"].result_count
