@@ -17,48 +17,38 @@ def icon(request) -> str:
     return static("caty/icon.svg")
 
 
-# Pages whose address begins with that of another entry, and the home page, with which all begin.
-ENTRIES_OF_THEIR_OWN = (
-    "index",
-    "tenants_apikey_snippet",
-    "tenants_membership_mine",
-    "widget_unansweredquestion_try",
-    "widget_session_costs",
-    "widget_session_rules",
-)
+HOME = "index"
 CONVERSATIONS = "widget_session_changelist"  # a conversation has an address apart from its list
 
 
 def sidebar(request) -> list[dict]:
     """Groups of links; those a person may not open are left out, and so are groups without any."""
-    active = _active_entry(request.path)
-    groups = [{"title": title, "items": [_item(request, active, *item) for item in items]} for title, items in GROUPS]
+    links = {name: reverse(f"admin:{name}") for _title, items in GROUPS for _, _, name, _ in items}
+    active = _active_entry(request.path, links)
+    groups = [
+        {"title": title, "items": [_item(request, links, active, *item) for item in items]} for title, items in GROUPS
+    ]
     return [{**group, "items": [item for item in group["items"] if item]} for group in groups if any(group["items"])]
 
 
-def _item(request, active, title, icon, url_name, roles) -> dict | None:
+def _item(request, links, active, title, icon, url_name, roles) -> dict | None:
     if not staff_of(request).has_role(roles):
         return None
-    item = {"title": title, "icon": icon, "link": _link(url_name), "active": url_name == active}
+    item = {"title": title, "icon": icon, "link": links[url_name], "active": url_name == active}
     # The inbox itself shows as much, and keeps it up to date.
     if url_name == "widget_inbox" and not item["active"]:
         item["badge"] = inbox.count_attention(request.user, timezone.now())
     return item
 
 
-def _active_entry(path: str) -> str | None:
-    """The url name of the entry that a page belongs to; of none, if it is one of several levels without."""
-    for name in ENTRIES_OF_THEIR_OWN:
-        if path.startswith(_link(name)) and (name != "index" or path == _link(name)):
-            return name if path == _link(name) else None
-    if path.startswith(f"{_link('index')}conversations/"):
+def _active_entry(path: str, links: dict[str, str]) -> str | None:
+    """The url name of the entry that a page belongs to: the one whose address is most of the page's own. With the home
+    page's all begin, so that one is marked on itself alone.
+    """
+    if path.startswith(f"{links[HOME]}conversations/"):
         return CONVERSATIONS
-    names = (name for _title, items in GROUPS for _, _, name, _ in items)
-    return next((name for name in names if name not in ENTRIES_OF_THEIR_OWN and path.startswith(_link(name))), None)
-
-
-def _link(url_name: str) -> str:
-    return reverse(f"admin:{url_name}")
+    begun = [name for name, link in links.items() if path == link or (name != HOME and path.startswith(link))]
+    return max(begun, key=lambda name: len(links[name]), default=None)
 
 
 GROUPS = (

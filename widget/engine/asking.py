@@ -38,11 +38,11 @@ def ask_in(reply: Reply, request: ReplyRequest) -> Reply:
 def form_on_exit(behavior: BehaviorConfig, *, is_exit: bool, is_known: bool, language: str) -> tuple[Action, ...]:
     """The button that a message to somebody who is about to leave has besides its others. `language` is BCP 47."""
     is_wanted = is_exit and behavior.lead_ask_on_exit
-    return form_when_missed(behavior, is_known=is_known, language=language) if is_wanted else ()
+    return form_if_unknown(behavior, is_known=is_known, language=language) if is_wanted else ()
 
 
-def form_when_missed(behavior: BehaviorConfig, *, is_known: bool, language: str) -> tuple[Action, ...]:
-    """The button under the words that nobody is free, unless it is known where to answer. `language` is BCP 47."""
+def form_if_unknown(behavior: BehaviorConfig, *, is_known: bool, language: str) -> tuple[Action, ...]:
+    """The button to the form, where the business has one and nobody knows yet where to answer. `language` is BCP 47."""
     return (_form(language),) if behavior.lead_form_enabled and not is_known else ()
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from tenants.config import load_config
 from tenants.texts import choose_language
 from widget.engine import live
-from widget.engine.asking import form_when_missed
+from widget.engine.asking import form_if_unknown
 from widget.models import Handoff, Message, Session
 from widget.services.promises import promise
 from widget.services.standing import STANDING, call_colleagues, close_call, put, settle, standing_of
@@ -53,7 +53,7 @@ def _tell_nobody_is_free(session: Session, now: datetime) -> None:
     close_call(session, Handoff.Outcome.MISSED, now)
     words = promise(session, config, call, now, key="handoff_missed")
     language = choose_language(session.language, config.language)
-    form = form_when_missed(config.behavior, is_known=session.lead_id is not None, language=language)
+    form = form_if_unknown(config.behavior, is_known=session.lead_id is not None, language=language)
     actions = [asdict(action) for action in form]
     append(session, role=Message.Role.ASSISTANT, content=words, suggested_actions=actions, now=now)
     session.save(update_fields=["last_sequence", *STANDING])

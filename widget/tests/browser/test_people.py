@@ -280,15 +280,9 @@ def test_nothing_can_be_attached_where_the_business_wants_none(waiting, shop):
     expect(visit.button("Attach a picture or PDF")).to_be_hidden()
 
 
-def test_visitor_says_with_one_tap_how_it_was(waiting, ann, shop):
-    visit = waiting()
-    ann.arrive()
-    ann.say("All done.")
-    visit.sees("All done.")
+def test_visitor_says_with_one_tap_how_it_was(ended, ann, shop):
+    visit = ended()
 
-    ann.end(ann)
-
-    expect(state(visit)).to_have_text("This conversation has ended", timeout=QUICK_MS)
     visit.sees("How was this conversation?")
     visit.button("Good").click()
     visit.sees("Thank you for telling us.")
